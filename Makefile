@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Trellis: everything is built under build/. `make help` lists the targets.
+#
+# Three builds of one source: the kernel (build/trellis.elf, and build/trellis-test.elf with debug
+# checks and the kernel tests in it), the hosted process (build/trellis-host), and hosted with
+# sanitizers (unit tests). Which file goes where is listed, in reading order, in each folder's objs.mk.
+MAKEFLAGS += --no-builtin-rules
+.DEFAULT_GOAL := all
+CC      := gcc
+CLANG   := clang
+O       := build
+
+include kernel/lib/objs.mk bpf/objs.mk bpf/verifier/objs.mk kernel/objs.mk kernel/net/objs.mk \
+        kernel/rpc/objs.mk arch/x86/objs.mk arch/host/objs.mk boot/objs.mk tests/kernel/objs.mk
+
+WARN    := -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -Wmissing-prototypes \
+           -Wstrict-prototypes $(if $(CI),-Werror)
+COMMON  := -std=gnu11 -O2 -g -gdwarf-4 -I. -MMD -MP -fno-strict-aliasing -fwrapv \
+           -fno-delete-null-pointer-checks -fno-omit-frame-pointer $(WARN)
+KFLAGS  := $(COMMON) -ffreestanding -nostdlib -fno-pie -mcmodel=kernel -mno-red-zone \
+           -mgeneral-regs-only -fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none
+HFLAGS  := $(COMMON) -ffreestanding -fno-pie -fcf-protection=none
+SANFLAGS := $(COMMON) -ffreestanding -fno-pie -O1 -fsanitize=address,undefined -fno-sanitize=alignment \
+           -fno-sanitize-recover=undefined -DTRELLIS_DEBUG=1
+RELEASE := -DTRELLIS_DEBUG=0
+DEBUG   := -DTRELLIS_DEBUG=1
+
+k-obj   = $(addprefix $(O)/kernel/,$(addsuffix .o,$(basename $(1))))
+d-obj   = $(addprefix $(O)/debug/,$(addsuffix .o,$(basename $(1))))
+h-obj   = $(addprefix $(O)/host/,$(addsuffix .o,$(basename $(1))))
+s-obj   = $(addprefix $(O)/san/,$(addsuffix .o,$(basename $(1))))
+
+KERNEL_SRC := $(boot-src) $(arch-x86-src) $(lib-src) $(lib-kernel-src) $(kernel-src) $(kernel-only-src) \
+              $(rpc-src) $(rpc-kernel-src) $(net-src) $(bpf-src) $(verifier-src) $(arch-x86-bpf-src)
+HOST_SRC   := $(arch-host-src) $(lib-src) $(kernel-src) $(rpc-src) $(net-src) $(bpf-src) $(verifier-src) \
+              $(arch-x86-bpf-src)
+
+$(O)/kernel/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(KFLAGS) $(RELEASE) $(CFLAGS_$(notdir $<)) -c $< -o $@
+$(O)/kernel/%.o: %.S
+	@mkdir -p $(@D)
+	$(CC) $(KFLAGS) $(RELEASE) -D__ASSEMBLY__ -c $< -o $@
+$(O)/debug/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(KFLAGS) $(DEBUG) $(CFLAGS_$(notdir $<)) -c $< -o $@
+$(O)/debug/%.o: %.S
+	@mkdir -p $(@D)
+	$(CC) $(KFLAGS) $(DEBUG) -D__ASSEMBLY__ -c $< -o $@
+$(O)/host/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(HFLAGS) $(RELEASE) -c $< -o $@
+$(O)/host/%.o: %.S
+	@mkdir -p $(@D)
+	$(CC) $(HFLAGS) $(RELEASE) -D__ASSEMBLY__ -c $< -o $@
+$(O)/san/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(SANFLAGS) -c $< -o $@
+$(O)/san/%.o: %.S
+	@mkdir -p $(@D)
+	$(CC) $(SANFLAGS) -D__ASSEMBLY__ -c $< -o $@
+
+include tools/build.mk tests/tests.mk
+
+all: $(O)/trellis.elf ## build the kernel, the hosted process and the tools
+
+clean: ## remove build/
+	rm -rf $(O)
+
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: all clean help
+.SECONDARY:
+-include $(shell find $(O) -name '*.d' 2>/dev/null)

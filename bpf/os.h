@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * All that bpf/ asks of the system around it. The names are Linux's and so are the meanings; who
+ * embeds bpf/ elsewhere writes these and nothing more. In Trellis they are implemented by kernel/
+ * (and, in the hosted build, by arch/host/).
+ */
+#pragma once
+
+#include "kernel/lib/sync.h"
+#include "kernel/lib/types.h"
+
+/* Memory: zeroed heap objects (16-byte aligned) and zeroed runs of pages. NULL when there is none. */
+void *kzalloc(size_t size);
+void *kcalloc(size_t n, size_t size);
+void *krealloc(void *p, size_t size);
+void kfree(const void *p);
+void *alloc_pages_exact(size_t size);
+void free_pages_exact(void *p, size_t size);
+
+/*
+ * Reads @n bytes at any address, mapped or not. 0, or -EFAULT with @dst zeroed.
+ * Never sleeps, never panics.
+ */
+int copy_from_kernel_nofault(void *dst, const void *src, size_t n);
+
+/* Executable memory: see bpf/image.h. */
+
+/* One line to the log (levels in kernel/log.h: 3 error, 4 warning, 6 info); our own bugs. */
+void printk(int level, const char *fmt, ...) __printf(2, 3);
+void panic(const char *fmt, ...) __noreturn __printf(1, 2);
+
+/* Nanoseconds since boot, monotonic; seconds' tick count; randomness good for hashes and sampling. */
+u64 ktime_get_ns(void);
+u64 get_jiffies_64(void);
+u32 get_random_u32(void);
+
+/* This CPU's number, and how many there can be. bpf/ sizes per-CPU arrays by the latter. */
+u32 smp_processor_id(void);
+extern u32 nr_cpu_ids;
+
+/* Locks and RCU: kernel/sync.h has the rules. */
+void spin_lock(struct spinlock *lock);
+void spin_unlock(struct spinlock *lock);
+void mutex_lock(struct mutex *lock);
+void mutex_unlock(struct mutex *lock);
+void rcu_read_lock(void);
+void rcu_read_unlock(void);
+void call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head));
+void synchronize_rcu(void);
+
+/* Lets other threads run if they want to. Only where sleeping is allowed. */
+void cond_resched(void);

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The kernel log: a ring of lines with a level and a time stamp, copied to the console down to
+ * the console's level. Callable from any context, interrupts and panics included.
+ */
+#pragma once
+
+#include "kernel/lib/types.h"
+
+/* The levels of syslog (RFC 5424 section 6.2.1) that the kernel uses. */
+enum log_level {
+	LOG_ERR = 3,
+	LOG_WARNING = 4,
+	LOG_INFO = 6,
+	LOG_DEBUG = 7,
+};
+
+void printk(int level, const char *fmt, ...) __printf(2, 3);
+void vprintk(int level, const char *fmt, va_list ap);
+
+#define pr_err(...)   printk(LOG_ERR, __VA_ARGS__)
+#define pr_warn(...)  printk(LOG_WARNING, __VA_ARGS__)
+#define pr_info(...)  printk(LOG_INFO, __VA_ARGS__)
+#define pr_debug(...) printk(LOG_DEBUG, __VA_ARGS__)
+
+/*
+ * Our own bug: prints @fmt (what was expected, what was found), registers and a backtrace, and
+ * stops the machine with the failure code. Never for bad input.
+ */
+void panic(const char *fmt, ...) __noreturn __printf(1, 2);
+
+#define BUG_ON(cond)                                                                 \
+	do {                                                                         \
+		if (unlikely(cond))                                                  \
+			panic("%s:%d: expected not: %s", __FILE__, __LINE__, #cond); \
+	} while (0)
