@@ -18,9 +18,15 @@ void arch_irq_enable(void);
 /* With interrupts off: turns them on and waits for one, with no gap in which one could be missed. */
 void arch_cpu_idle(void);
 
+/*
+ * Called now and then by threads that run, interrupts on. Only a machine without interrupts
+ * (arch/host) has something to do here: it looks for input and for the time.
+ */
+void arch_poll(void);
+
 /* Nanoseconds since boot, monotonic. Good from the first line of kmain() on. */
 u64 arch_clock_ns(void);
-/* Starts interrupts at HZ; each calls timer_tick() (kernel/timer.h), interrupts off. */
+/* Starts interrupts at HZ; each calls timer_tick() (kernel/timer.h), with interrupts off. */
 void arch_timer_start(void);
 /* Hardware randomness or the best there is: seeds get_random_u32(). */
 u64 arch_random_seed(void);
@@ -54,6 +60,24 @@ void arch_unmap(u64 va, u64 size);
 int arch_protect(u64 va, u64 size, int prot);
 u64 arch_virt_to_phys(const void *va);
 void *arch_phys_to_virt(u64 pa);
+
+/*
+ * Parts of the kernel address space that the kernel hands out itself. Images run in @image and are
+ * written through @alias, at the same offset; both have ARCH_IMAGE_WINDOW bytes and @image is within
+ * 2 GiB of the kernel's text. Thread stacks (arch/x86 only) lie in [@stacks, @stacks_end).
+ */
+#define ARCH_IMAGE_WINDOW (64UL << 20)
+struct arch_windows {
+	u64 image, alias;
+	u64 stacks, stacks_end;
+};
+extern struct arch_windows arch_windows;
+
+/*
+ * Walks the page tables for mappings that are writable and executable at once, and calls @report
+ * (NULL allowed) for each. Returns their number.
+ */
+u32 arch_wx_audit(void (*report)(void *arg, u64 va, u64 size), void *arg);
 
 /* Prints callers from @fp (frame pointer; NULL: our own) down, symbolised, one per line. */
 void arch_backtrace(const void *fp);

@@ -16,7 +16,7 @@ struct boot_range {
 };
 
 struct boot_module {
-	u64 start, end; /* physical; kept out of the page allocator until boot_module_release() */
+	u64 start, end; /* physical; kept out of the page allocator */
 	const char *cmdline;
 };
 
@@ -27,7 +27,8 @@ struct boot_info {
 	u32 nr_ram;
 	struct boot_module modules[BOOT_MAX_MODULES];
 	u32 nr_modules;
-	u64 rsdp; /* physical address of ACPI's root pointer, 0 if unknown */
+	u64 kernel_start, kernel_end; /* physical, page-aligned: image, bss and boot page tables */
+	u64 rsdp;		      /* physical address of ACPI's root pointer, 0 if unknown */
 };
 
 /* The first C function that is not arch code. Never returns. */

@@ -23,6 +23,27 @@ void vprintk(int level, const char *fmt, va_list ap);
 #define pr_info(...)  printk(LOG_INFO, __VA_ARGS__)
 #define pr_debug(...) printk(LOG_DEBUG, __VA_ARGS__)
 
+/* Lines up to this level go to the console as well (command line: loglevel=). */
+extern int console_loglevel;
+
+#define LOG_TEXT_MAX 240
+
+/* One line of the ring, copied out; longer lines are cut. */
+struct log_line {
+	u64 time_ns; /* since boot */
+	int level;
+	char text[LOG_TEXT_MAX]; /* no newline at its end */
+};
+
+/*
+ * Copies the line number *@seq (0 is the first since boot), or the oldest kept if that one is gone,
+ * and sets *@seq to the number after it. False if there is none yet.
+ */
+bool log_read(u64 *seq, struct log_line *line);
+
+/* Formats @line as the console shows it: "[    1.234567] text\n". Returns the length. */
+int log_format(const struct log_line *line, char *buf, size_t size);
+
 /*
  * Our own bug: prints @fmt (what was expected, what was found), registers and a backtrace, and
  * stops the machine with the failure code. Never for bad input.

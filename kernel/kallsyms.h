@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Names of addresses: the kernel's own functions and, added and removed at run time, BPF images.
+ */
+#pragma once
+
+#include "kernel/lib/types.h"
+
+/*
+ * The symbol that @addr lies in: its name into *@name (lives as long as the symbol), the distance from
+ * its start into *@offset. False if it lies in none. From any context.
+ */
+bool kallsyms_lookup(u64 addr, const char **name, u64 *offset);
+
+/* Names [start, start + size). @name is copied. 0 or -ENOMEM. */
+int kallsyms_add_image(const char *name, u64 start, u64 size);
+/* Takes the name at @start away; nothing happens if there is none. */
+void kallsyms_remove_image(u64 start);
