@@ -64,12 +64,15 @@ include tools/build.mk tests/tests.mk
 
 all: $(O)/trellis.elf ## build the kernel, the hosted process and the tools
 
+lint: ## check layout, include order, lengths; static analysis
+	@tools/lint
+
 clean: ## remove build/
 	rm -rf $(O)
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.PHONY: all clean help
+.PHONY: all clean help lint
 .SECONDARY:
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
