@@ -18,7 +18,7 @@ struct bpf_session;
 #define BPF_LOG_KERNEL 256 /* level without a buffer: errors go to the kernel's log instead */
 
 struct bpf_verifier_log {
-	u32 level;	/* 0: nothing is kept */
+	u32 level;	/* 0: nothing is kept but last_error */
 	u64 ubuf;	/* user address of the buffer, 0 if none */
 	u32 size;	/* its size in bytes */
 	char *text;	/* what has been written; owned; grows up to size (or a window of it) */
@@ -26,12 +26,20 @@ struct bpf_verifier_log {
 	u32 alloc;
 	u64 len_max;	      /* longest end so far: log_true_size */
 	int err;	      /* -ENOMEM if gathering failed */
+	u32 line_len;	      /* of the line under way */
+	char line[256];	      /* the line under way; cut at its size */
 	char last_error[256]; /* last complete line: for the kernel's log when the load fails */
 };
 
-/* Checks the three attributes. 0; -EINVAL for half a buffer, an unknown level or a huge size. */
+/*
+ * Checks the three attributes. 0; -EINVAL for half a buffer, an unknown level or a huge size. A buffer-less
+ * level is right: it asks for log_true_size. A caller in the kernel sets level to BPF_LOG_KERNEL itself.
+ */
 int bpf_vlog_init(struct bpf_verifier_log *log, u32 level, u64 ubuf, u32 size);
-/* Adds text. Works, doing nothing, on a log of level 0 or NULL. */
+/*
+ * Adds text; at most 1023 characters of a call. On level 0 only last_error is kept; on NULL nothing. Never
+ * sleeps but for krealloc().
+ */
 void bpf_log(struct bpf_verifier_log *log, const char *fmt, ...) __printf(2, 3);
 void bpf_vlog(struct bpf_verifier_log *log, const char *fmt, va_list ap);
 static inline bool bpf_verifier_log_needed(const struct bpf_verifier_log *log)
@@ -41,7 +49,7 @@ static inline bool bpf_verifier_log_needed(const struct bpf_verifier_log *log)
 /* Takes text back to an earlier @end: for a speculative path's output. */
 void bpf_vlog_reset(struct bpf_verifier_log *log, u64 end);
 /*
- * Copies out, NUL-terminated, and frees. *@true_size gets the size that would hold all, NUL included.
- * 0; -ENOSPC if cut; -EFAULT; -ENOMEM.
+ * Copies out, NUL-terminated, and frees the text. *@true_size gets the size that would hold all, NUL
+ * included, or 0 if nothing was written. 0; -ENOSPC if cut; -EFAULT; -ENOMEM. last_error stays.
  */
 int bpf_vlog_finalize(struct bpf_verifier_log *log, struct bpf_session *s, u32 *true_size);

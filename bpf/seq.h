@@ -12,4 +12,5 @@ struct bpf_seq {
 
 void bpf_seq_printf(struct bpf_seq *seq, const char *fmt, ...) __printf(2, 3);
 void bpf_seq_puts(struct bpf_seq *seq, const char *text);
+void bpf_seq_write(struct bpf_seq *seq, const char *text, size_t n);
 void bpf_seq_free(struct bpf_seq *seq);
