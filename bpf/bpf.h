@@ -7,6 +7,7 @@
 
 #include <linux/bpf.h>
 
+#include "bpf/insn.h"
 #include "bpf/object.h"
 #include "kernel/lib/list.h"
 #include "kernel/lib/sync.h"
@@ -24,11 +25,8 @@ struct btf;
 struct btf_type;
 
 #define BPF_OBJ_NAME_LEN	   16U
-#define MAX_BPF_STACK		   512
 #define MAX_BPF_FUNC_ARGS	   12
 #define MAX_BPF_FUNC_REG_ARGS	   5
-#define MAX_CALL_FRAMES		   8
-#define MAX_TAIL_CALL_CNT	   33
 #define BPF_MAX_SUBPROGS	   256
 #define BPF_COMPLEXITY_LIMIT_INSNS 1000000
 
