@@ -28,12 +28,10 @@ struct btf {
 	u32 nr_types;		       /* IDs in this blob; void (ID 0) counts in the base only */
 	u32 start_id, start_str_off;   /* 0, or where the base ends */
 	u32 *resolved_sizes, *resolved_ids;
-	struct btf *base; /* owned reference, or NULL */
-	bool kernel_btf;  /* vmlinux or a module */
-	char name[64];	  /* "vmlinux", the module's name, or "" */
-	/* struct_ops types whose structs are in this BTF; owned, grows by registration (R28). */
-	struct bpf_struct_ops_desc *struct_ops;
-	u32 nr_struct_ops;
+	struct btf *base;			/* owned reference, or NULL */
+	bool kernel_btf;			/* vmlinux or a module */
+	char name[64];				/* "vmlinux", the module's name, or "" */
+	struct bpf_struct_ops_desc *struct_ops; /* list of registered types (R28); owned */
 	struct rcu_head rcu;
 };
 

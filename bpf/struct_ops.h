@@ -10,12 +10,25 @@
 #include "bpf/btf.h"
 #include "bpf/trampoline.h"
 #include "bpf/verifier.h"
+#include "kernel/lib/module.h"
 
 #define BPF_STRUCT_OPS_MAX_NR_MEMBERS 64
 
 struct bpf_link;
 
-/* First in every value: what bpftool and libbpf know of any struct_ops map's state (R3, R5). */
+/*
+ * Linux's atomic_t and refcount_t: here only as the shape of the "refcnt" that clients print
+ * ("refcnt": {"refs": {"counter": 1}}). What counts in Trellis is struct refcount.
+ */
+typedef struct {
+	int counter;
+} atomic_t;
+
+typedef struct refcount_struct {
+	atomic_t refs;
+} refcount_t;
+
+/* Of a map's element, in the order in which a map goes through them (R5). */
 enum bpf_struct_ops_state {
 	BPF_STRUCT_OPS_STATE_INIT,
 	BPF_STRUCT_OPS_STATE_INUSE,
@@ -23,8 +36,9 @@ enum bpf_struct_ops_state {
 	BPF_STRUCT_OPS_STATE_READY,
 };
 
+/* First in every value: what bpftool and libbpf know of any struct_ops map (R3). */
 struct bpf_struct_ops_common_value {
-	struct refcount refcnt;
+	refcount_t refcnt;
 	enum bpf_struct_ops_state state;
 };
 
@@ -46,13 +60,18 @@ struct bpf_struct_ops {
 	void (*unreg)(void *kdata, struct bpf_link *link);
 	int (*update)(void *kdata, void *old_kdata, struct bpf_link *link); /* may be NULL */
 	int (*validate)(void *kdata);					    /* may be NULL */
-	const char *name; /* of the kernel struct */
-	void *owner;	  /* struct module, NULL for the kernel itself */
+	/* BPF_PROG_TEST_RUN of a program of this type, as Linux's bpf_dummy_ops has it; NULL: none. */
+	int (*test_run)(struct bpf_prog *prog, const union bpf_attr *attr, struct bpf_session *s,
+			u64 uattr);
+	const char *name;     /* of the kernel struct */
+	struct module *owner; /* NULL for the kernel itself */
 	void *cfi_stubs; /* an instance of the struct: a stub per supported member (R25, R26, R42) */
 };
 
-/* A struct_ops type as found in one BTF. Owned by that BTF. */
+/* A struct_ops type as found in one BTF. Owned by that BTF; its address does not change. */
 struct bpf_struct_ops_desc {
+	struct bpf_struct_ops_desc *next; /* of the same BTF */
+	struct btf *btf;		  /* which owns it */
 	struct bpf_struct_ops *st_ops;
 	const struct btf_type *type;	   /* the struct */
 	const struct btf_type *value_type; /* struct bpf_struct_ops_<name> */
