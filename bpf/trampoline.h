@@ -9,6 +9,7 @@
 #pragma once
 
 #include "bpf/bpf.h"
+#include "bpf/image.h"
 #include "kernel/lib/types.h"
 
 /* Programs on one trampoline, all kinds together. */
@@ -80,6 +81,26 @@ int arch_bpf_trampoline_size(const struct btf_func_model *m, u32 flags,
 int arch_prepare_bpf_trampoline(struct bpf_tramp_image *im, void *rw, void *ro, u32 size,
 				const struct btf_func_model *m, u32 flags,
 				const struct bpf_tramp_links *tlinks, void *func_addr);
+
+/*
+ * A trampoline's memory (R20): it takes its own size, not a page, shares pages with other images and is
+ * never written again once it is protected, so that there is nothing to unprotect. Errors are
+ * bpf_image_alloc()'s.
+ */
+static inline int arch_alloc_bpf_trampoline(u32 size, struct bpf_image *im)
+{
+	return bpf_image_alloc(size, im);
+}
+
+static inline int arch_protect_bpf_trampoline(struct bpf_image *im)
+{
+	return bpf_image_protect(im);
+}
+
+static inline void arch_free_bpf_trampoline(struct bpf_image *im)
+{
+	bpf_image_free(im);
+}
 
 /*
  * The offset of the first instruction that an indirect call goes to, from the image's start: the
