@@ -40,7 +40,7 @@ struct bpf_map_ops {
 	/* MAP_CREATE: checks attributes (-EINVAL, -E2BIG, …), nothing allocated yet. May be NULL. */
 	int (*map_alloc_check)(const union bpf_attr *attr);
 	/* Allocates the whole map; the generic fields are set by the caller. 0 or -errno. */
-	int (*map_alloc)(const union bpf_attr *attr, struct bpf_map **map);
+	int (*map_alloc)(const union bpf_attr *attr, struct bpf_session *s, struct bpf_map **map);
 	/* Frees everything; no reader is left. May sleep. */
 	void (*map_free)(struct bpf_map *map);
 	int (*map_get_next_key)(struct bpf_map *map, const void *key, void *next_key);
@@ -58,10 +58,14 @@ struct bpf_map_ops {
 	 * From bpf(2), where they differ from the above. @value has map_value_user_size() bytes.
 	 * Called where sleeping is allowed, without an RCU read section.
 	 */
-	int (*map_lookup_elem_sys)(struct bpf_map *map, const void *key, void *value, u64 flags);
+	int (*map_lookup_elem_sys)(struct bpf_map *map, struct bpf_session *s, const void *key,
+				   void *value, u64 flags);
 	int (*map_update_elem_sys)(struct bpf_map *map, struct bpf_session *s, const void *key,
 				   const void *value, u64 flags);
-	int (*map_delete_elem_sys)(struct bpf_map *map, const void *key);
+	int (*map_delete_elem_sys)(struct bpf_map *map, struct bpf_session *s, const void *key);
+	/* Copies out and removes in one step. NULL: -ENOTSUPP. */
+	int (*map_lookup_and_delete_elem)(struct bpf_map *map, const void *key, void *value,
+					  u64 flags);
 
 	/* Maps whose values are fds of programs or maps (PROG_ARRAY): take and drop what an fd names. */
 	int (*map_fd_get_ptr)(struct bpf_map *map, struct bpf_session *s, int fd, void **ptr);
@@ -70,8 +74,13 @@ struct bpf_map_ops {
 	/* Direct access: the address of the value at @off (BPF_PSEUDO_MAP_VALUE). 0 or -errno. */
 	int (*map_direct_value_addr)(const struct bpf_map *map, u64 *addr, u32 off);
 	int (*map_direct_value_meta)(const struct bpf_map *map, u64 addr, u32 *off);
-	/* Pages to be mapped by a loader: kernel address of @size bytes at @pgoff pages. 0 or -errno. */
-	int (*map_mmap)(struct bpf_map *map, u64 pgoff, u64 size, bool write, void **addr);
+	/*
+	 * Pages to be mapped by a loader: the kernel address of page @pgoff of the map's file. *@size comes in as
+	 * the bytes wanted and goes out as the bytes that lie in one piece there (a ring buffer's data is
+	 * mapped twice in a row): the caller asks again for the rest. 0; -EINVAL past the end or not
+	 * mappable; -EPERM for a writable mapping of what is read only.
+	 */
+	int (*map_mmap)(struct bpf_map *map, u64 pgoff, u64 *size, bool write, void **addr);
 
 	int (*map_check_btf)(const struct bpf_map *map, const struct btf *btf,
 			     const struct btf_type *key_type, const struct btf_type *value_type);
@@ -160,6 +169,7 @@ struct bpf_prog_aux {
 	char name[BPF_OBJ_NAME_LEN];
 	u64 load_time; /* ns since boot */
 	u32 created_by_uid;
+	u64 caps; /* of the session that loaded it, BIT_ULL(CAP_…): what its helpers may be */
 	u32 verified_insns; /* instructions that the verifier processed */
 	u32 max_ctx_offset;
 	u32 stack_depth;     /* bytes, of the deepest call chain's main frame */
@@ -195,9 +205,9 @@ struct bpf_prog_aux {
 	struct bpf_ctx_arg_aux *ctx_arg_info;	  /* owned */
 	u32 ctx_arg_info_size;
 
-	struct bpf_prog_stats *stats;
-	u32 jited_len;
-	void *jit_data; /* owned by the JIT */
+	struct bpf_prog_stats *stats; /* nr_cpu_ids entries; owned */
+	u32 jited_len;		      /* bytes */
+	void *jit_data;		      /* owned by the JIT */
 	struct bpf_insn *
 		orig_insns; /* as loaded, for BPF_OBJ_GET_INFO_BY_FD by others than xlated; may be NULL */
 	u32 orig_len;
@@ -223,9 +233,20 @@ static inline struct bpf_prog *obj_to_prog(struct bpf_object *obj)
 	return container_of(obj, struct bpf_prog, obj);
 }
 
+/* How many descriptors ask for run-time statistics (BPF_ENABLE_STATS); mostly 0. */
+extern u32 bpf_stats_users;
+/* As bpf_prog_run(), counting runs and nanoseconds. */
+u64 bpf_prog_run_stats(const struct bpf_prog *prog, const void *ctx);
+/* Adds one run of @nsecs to this CPU's figures: for trampolines, which do not use bpf_prog_run(). */
+void bpf_prog_count_run(const struct bpf_prog *prog, u64 nsecs);
+/* All CPUs' figures, summed. */
+void bpf_prog_get_stats(const struct bpf_prog *prog, struct bpf_prog_stats *stats);
+
 /* Runs a verified program. The caller is in an RCU read section. */
 static inline u64 bpf_prog_run(const struct bpf_prog *prog, const void *ctx)
 {
+	if (unlikely(READ_ONCE(bpf_stats_users)))
+		return bpf_prog_run_stats(prog, ctx);
 	return prog->bpf_func(ctx, prog->insnsi);
 }
 
