@@ -31,14 +31,14 @@ $(O)/trellis-test.first.elf: $(t-objs) $(O)/kernel.lds
 	tools/kallsyms $< > $@.tmp && mv $@.tmp $@
 %.kallsyms.o: %.kallsyms.S
 	$(CC) -c $< -o $@
-%.btf: %.first.elf
-	pahole --btf_encode_detached=$@ $<
-%.btf.o: %.btf
-	printf '.section .BTF, "a"\n.incbin "%s"\n' $< | $(CC) -x assembler -c - -o $@
+include tools/btf.mk
 
-$(O)/trellis.elf: $(O)/trellis.first.elf $(O)/trellis.kallsyms.o $(O)/trellis.btf.o
-	$(KLINK) -Map=$(O)/kernel.map -o $@ $(k-objs) $(filter %.o,$^)
+$(O)/trellis.elf: $(O)/trellis.first.elf $(O)/trellis.kallsyms.o $(O)/trellis.btf.o $(RESOLVE_BTFIDS)
+	$(KLINK) -Map=$(O)/kernel.map -o $@.tmp $(k-objs) $(filter %.o,$^)
+	$(RESOLVE_BTFIDS) --btf $(O)/trellis.btf $@.tmp && mv $@.tmp $@
 	$(OBJDUMP) -d -S $@ > $(O)/kernel.asm
 	nm -n $@ > $(O)/kernel.sym
-$(O)/trellis-test.elf: $(O)/trellis-test.first.elf $(O)/trellis-test.kallsyms.o $(O)/trellis-test.btf.o
-	$(KLINK) -o $@ $(t-objs) $(filter %.o,$^)
+$(O)/trellis-test.elf: $(O)/trellis-test.first.elf $(O)/trellis-test.kallsyms.o \
+                       $(O)/trellis-test.btf.o $(RESOLVE_BTFIDS)
+	$(KLINK) -o $@.tmp $(t-objs) $(filter %.o,$^)
+	$(RESOLVE_BTFIDS) --btf $(O)/trellis-test.btf $@.tmp && mv $@.tmp $@
