@@ -44,6 +44,9 @@ bool log_read(u64 *seq, struct log_line *line);
 /* Formats @line as the console shows it: "[    1.234567] text\n". Returns the length. */
 int log_format(const struct log_line *line, char *buf, size_t size);
 
+/* For panic.c: from now on the log takes no lock and everything goes to the console. */
+void log_enter_panic(void);
+
 /*
  * Our own bug: prints @fmt (what was expected, what was found), registers and a backtrace, and
  * stops the machine with the failure code. Never for bad input.

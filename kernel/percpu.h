@@ -10,7 +10,7 @@
 /* CPUs that the image has room for. How many there are is nr_cpu_ids: 1 until others are started. */
 #define NR_CPUS 4
 
-/* This CPU's number, and the number after the largest that can be seen (as in bpf/os.h). */
+/* From arch: this CPU's number, and the number after the largest that can be seen (as in bpf/os.h). */
 u32 smp_processor_id(void);
 extern u32 nr_cpu_ids;
 
@@ -23,7 +23,7 @@ struct thread;
 
 /* What the core keeps for each CPU. */
 struct cpu {
-	struct thread *current;
+	struct thread *thread;	 /* the one that runs */
 	u32 spin_depth;		 /* spinlocks held */
 	unsigned long irq_flags; /* as they were before the first of them */
 	u32 rcu_nesting;	 /* read sections entered; debug builds only */

@@ -13,6 +13,8 @@
 #define THREAD_STACK_SIZE (16 * 1024UL)
 #define THREAD_NAME_LEN	  16
 
+struct wait_entry;
+
 enum thread_state {
 	THREAD_RUNNABLE,
 	THREAD_SLEEPING,
@@ -32,10 +34,11 @@ struct thread {
 	u64 runtime_ns, switched_in_ns;
 	u64 switches;
 	struct list_head run_node, all_node;
+	struct wait_entry *wait; /* what it stands on a wait queue with */
 };
 
 /* The running thread; from the first line of kmain() on. */
-#define current (this_cpu()->current)
+#define current (this_cpu()->thread)
 
 /*
  * Starts a thread that calls @func(@arg) and ends when it returns. The caller owns the result until

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The command line: split once into names and values; every option there is stands in the table. */
+#include "kernel/cmdline.h"
+#include "kernel/lib/string.h"
+#include "kernel/log.h"
+
+const struct cmdline_option cmdline_options[] = {
+	{ "bpf_jit_limit", "BYTES", "most memory that executable BPF images may take" },
+	{ "exit", "", "power off after run=, instead of starting the shell" },
+	{ "loglevel", "N",
+	  "log lines up to this level go to the console: 3 errors, 4 warnings, 6, 7 all" },
+	{ "run", "\"LINE; LINE\"", "shell commands to run after boot.cmd" },
+	{ "socket", "PATH", "hosted process: serve the wire on this Unix socket" },
+	{ "test", "all|SUITE", "test builds: run the kernel's own tests, then end the machine" },
+};
+const u32 nr_cmdline_options = ARRAY_SIZE(cmdline_options);
+
+#define CMDLINE_MAX 2048
+#define OPTIONS_MAX 64
+
+static char copy[CMDLINE_MAX];
+static struct {
+	const char *name, *value;
+} given[OPTIONS_MAX];
+static u32 nr_given;
+
+static bool is_known(const char *name)
+{
+	for (u32 i = 0; i < nr_cmdline_options; i++)
+		if (!strcmp(cmdline_options[i].name, name))
+			return true;
+	return false;
+}
+
+/*
+ * Ends the word at @s with NUL, without its quotes, and returns where the next may begin. *@value is
+ * set to what follows the first '=', or to "".
+ */
+static char *split_word(char *s, const char **value)
+{
+	bool quoted = false;
+	char *to = s;
+
+	*value = NULL;
+	for (; *s && (quoted || *s != ' '); s++) {
+		if (*s == '"') {
+			quoted = !quoted;
+		} else if (*s == '=' && !*value) {
+			*to++ = '\0';
+			*value = to;
+		} else {
+			*to++ = *s;
+		}
+	}
+	if (*s)
+		s++;
+	*to = '\0';
+	if (!*value)
+		*value = to;
+	return s;
+}
+
+static void option_add(const char *name, const char *value)
+{
+	/* Programs that load kernels append what people give Linux; a path is not an option of ours. */
+	if (!is_known(name))
+		pr_warn("command line: there is no option \"%s\" (\"help cmdline\" lists them)",
+			name);
+	if (nr_given == OPTIONS_MAX) {
+		pr_warn("command line: more than %u options; \"%s\" is left out", OPTIONS_MAX,
+			name);
+		return;
+	}
+	given[nr_given].name = name;
+	given[nr_given++].value = value;
+}
+
+void cmdline_init(const char *text)
+{
+	char *s = copy;
+
+	if (strscpy(copy, text ? text : "", sizeof(copy)) < 0)
+		pr_warn("command line: longer than %u characters; the rest is left out",
+			CMDLINE_MAX - 1);
+	nr_given = 0;
+	for (;;) {
+		const char *name, *value;
+
+		while (*s == ' ')
+			s++;
+		if (!*s)
+			return;
+		name = s;
+		s = split_word(s, &value);
+		option_add(name, value);
+	}
+}
+
+const char *cmdline_get(const char *name)
+{
+	if (!is_known(name))
+		panic("cmdline_get: expected an option of the table, found \"%s\"", name);
+	for (u32 i = nr_given; i-- > 0;)
+		if (!strcmp(given[i].name, name))
+			return given[i].value;
+	return NULL;
+}
+
+bool cmdline_get_u64(const char *name, u64 *value)
+{
+	const char *text = cmdline_get(name);
+
+	if (!text)
+		return false;
+	if (kstrtou64(text, 0, value)) {
+		pr_warn("command line: %s=%s: expected a number; left at %llu", name, text, *value);
+		return false;
+	}
+	return true;
+}

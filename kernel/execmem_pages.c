@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Pages behind executable images, in the kernel: taken from the page allocator, mapped executable in
+ * the image window, and writable in the alias window while something is written.
+ */
+#include "kernel/execmem.h"
+#include "kernel/arch.h"
+#include "kernel/lib/errno.h"
+#include "kernel/lib/string.h"
+#include "kernel/memory.h"
+
+static u64 run_address(u32 page)
+{
+	return arch_windows.image + page * PAGE_SIZE;
+}
+
+static void *backing[EXECMEM_PAGES / 16]; /* memory of the pack that begins in these 16 pages */
+
+int execmem_back(u32 page, u32 n)
+{
+	void *p = alloc_pages_exact(n * PAGE_SIZE);
+	int err;
+
+	if (!p)
+		return -ENOMEM;
+	memset(p, 0xcc, n * PAGE_SIZE);
+	err = arch_map(run_address(page), arch_virt_to_phys(p), n * PAGE_SIZE,
+		       ARCH_PROT_READ | ARCH_PROT_EXEC);
+	if (err) {
+		free_pages_exact(p, n * PAGE_SIZE);
+		return err;
+	}
+	backing[page / 16] = p;
+	return 0;
+}
+
+void execmem_unback(u32 page, u32 n)
+{
+	arch_unmap(run_address(page), n * PAGE_SIZE);
+	free_pages_exact(backing[page / 16], n * PAGE_SIZE);
+	backing[page / 16] = NULL;
+}
+
+int execmem_alias(u32 page, u32 n)
+{
+	u64 pa = arch_virt_to_phys((void *)(uintptr_t)run_address(page));
+
+	return arch_map(arch_windows.alias + page * PAGE_SIZE, pa, n * PAGE_SIZE,
+			ARCH_PROT_READ | ARCH_PROT_WRITE);
+}
+
+void execmem_unalias(u32 page, u32 n)
+{
+	arch_unmap(arch_windows.alias + page * PAGE_SIZE, n * PAGE_SIZE);
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The order in which the kernel comes up: wiring only. */
+#include "kernel/arch.h"
+#include "kernel/boot_info.h"
+#include "kernel/cmdline.h"
+#include "kernel/execmem.h"
+#include "kernel/initrd.h"
+#include "kernel/lib/errno.h"
+#include "kernel/log.h"
+#include "kernel/memory_internal.h"
+#include "kernel/rcu.h"
+#include "kernel/shell.h"
+#include "kernel/thread.h"
+#include "kernel/version.h"
+#include "tests/kernel/ktest.h"
+
+/* In test builds only: see tests/kernel/ktest.c. */
+__weak void ktest_init(void)
+{
+}
+
+__weak void ktest_main(const char *which)
+{
+	pr_err("test=%s: this build has no tests in it; the test build has", which);
+	arch_exit(ARCH_EXIT_FAIL);
+}
+
+static void set_console_loglevel(void)
+{
+	u64 level = console_loglevel;
+
+	cmdline_get_u64("loglevel", &level);
+	console_loglevel = min_t(u64, level, LOG_DEBUG);
+}
+
+/* boot.cmd from the archive, then run=, then exit or the console. A failing script leaves a shell. */
+static void run_shell(void)
+{
+	struct cpio_file script;
+	const char *run = cmdline_get("run");
+	int err = 0;
+
+	if (!initrd_find("boot.cmd", &script))
+		err = shell_run_script("boot.cmd", (const char *)script.data, script.size,
+				       &shell_console);
+	if (!err && run)
+		err = shell_run_line(run, &shell_console);
+	if (err == -ECANCELED)
+		return;
+	if (cmdline_get("exit")) {
+		if (err)
+			arch_exit(ARCH_EXIT_FAIL);
+		return;
+	}
+	shell_interactive();
+}
+
+void kmain(const struct boot_info *bi)
+{
+	thread_init(); /* this code becomes "main" */
+	pr_info("%s, loaded by %s", trellis_banner, bi->loader);
+	cmdline_init(bi->cmdline); /* options, for all below */
+	set_console_loglevel();
+	memory_init(bi);      /* pages, kmalloc */
+	initrd_init(bi);      /* the boot archive */
+	execmem_init();	      /* executable images */
+	arch_timer_start();   /* ticks, timers */
+	arch_console_start(); /* input */
+	arch_irq_enable();
+	rcu_init();   /* its thread */
+	shell_init(); /* basic commands */
+	ktest_init(); /* commands that crash */
+	if (cmdline_get("test"))
+		ktest_main(cmdline_get("test"));
+	run_shell();
+	arch_poweroff();
+}
