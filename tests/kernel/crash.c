@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Planted faults, to see that each is reported: by a panic, or by whoever watches the machine. */
+#include "tests/kernel/crash.h"
+#include "kernel/lib/errno.h"
+#include "kernel/lib/string.h"
+#include "kernel/log.h"
+#include "kernel/shell.h"
+
+static void crash_panic(void)
+{
+	panic("crash: expected nothing, found a person who asked for it");
+}
+
+static void crash_hang(void)
+{
+	for (;;)
+		barrier();
+}
+
+/* With an empty interrupt table the breakpoint cannot be delivered, nor the double fault after it. */
+static void crash_triple(void)
+{
+	static const u8 empty[10];
+
+	__asm__ volatile("lidt %0\n\tint3" : : "m"(empty));
+}
+
+static void crash_null(void)
+{
+	volatile u32 *p = NULL;
+
+	*p = 1;
+}
+
+static volatile u64 depth_limit = U64_MAX; /* volatile: no compiler knows how far this goes */
+
+static __noinline u64 recurse(u64 depth)
+{
+	volatile u64 frame[32];
+
+	frame[depth % 32] = depth;
+	if (depth == depth_limit)
+		return 0;
+	return recurse(depth + 1) + frame[depth % 32];
+}
+
+static void crash_stack(void)
+{
+	recurse(0);
+}
+
+static const struct {
+	const char *name;
+	void (*func)(void);
+} ways[] = {
+	{ "panic", crash_panic }, { "hang", crash_hang },   { "triple", crash_triple },
+	{ "null", crash_null },	  { "stack", crash_stack },
+};
+
+static int cmd_crash(struct shell *sh, int argc, char **argv)
+{
+	if (argc != 2)
+		return shell_usage(sh);
+	for (u32 i = 0; i < ARRAY_SIZE(ways); i++)
+		if (!strcmp(ways[i].name, argv[1]))
+			ways[i].func();
+	return shell_error(sh, -EINVAL, "there is no way to crash called \"%s\"", argv[1]);
+}
+
+static const struct shell_command commands[] = {
+	{ "crash", "panic|hang|triple|null|stack", "end the machine by a fault (test builds only)",
+	  cmd_crash },
+};
+
+void crash_init(void)
+{
+	shell_register(commands, ARRAY_SIZE(commands));
+}

@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The shell command "crash", which ends the machine in one of the ways that tests must notice. */
+#pragma once
+
+void crash_init(void);

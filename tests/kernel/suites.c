@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Every suite of kernel tests, in the order in which they run. */
+#include "tests/kernel/ktest.h"
+
+extern const struct ktest_suite ktest_memory, ktest_threads, ktest_timers, ktest_rcu, ktest_log,
+	ktest_execmem, ktest_cpio, ktest_shell;
+
+/* Linked into the kernel only. */
+extern const struct ktest_suite ktest_slab __weak;
+
+const struct ktest_suite *const ktest_suites[] = {
+	&ktest_memory, &ktest_slab,    &ktest_threads, &ktest_timers, &ktest_rcu,
+	&ktest_log,    &ktest_execmem, &ktest_cpio,    &ktest_shell,
+};
+const u32 nr_ktest_suites = ARRAY_SIZE(ktest_suites);
