@@ -27,7 +27,11 @@ struct btf {
 	const struct btf_type **types; /* by ID - start_id; types[0] is void */
 	u32 nr_types;		       /* IDs in this blob; void (ID 0) counts in the base only */
 	u32 start_id, start_str_off;   /* 0, or where the base ends */
-	u32 *resolved_sizes, *resolved_ids;
+	u32 *resolved_sizes;	       /* bytes of each type, 0 where it has no size */
+	u32 *resolved_ids;	       /* of each type without its modifiers; a variable's type */
+	/* Names, by hash: ID - start_id + 1 of the first, and of the next with the same hash. May be NULL. */
+	u32 *name_heads, *name_next;
+	u32 name_buckets;
 	struct btf *base;			/* owned reference, or NULL */
 	bool kernel_btf;			/* vmlinux or a module */
 	char name[64];				/* "vmlinux", the module's name, or "" */
@@ -49,12 +53,13 @@ int btf_init(void);
 /*
  * Takes @size bytes at @data (copied), checks everything; on error writes one of Linux's messages to @log.
  * @base: NULL, or the BTF that this one's IDs continue. One reference in *@btf, no ID yet.
- * -EINVAL malformed, -E2BIG over 16 MiB or too many types, -EOPNOTSUPP unknown flags, -ENOMEM.
+ * -EINVAL malformed, -EEXIST a type that contains itself, -E2BIG over 16 MiB, too many types or too
+ * deep, -ENOTSUPP (524) unknown version, flags or encoding, -ENOMEM.
  */
 int btf_parse(const void *data, u32 size, struct btf *base, struct bpf_verifier_log *log,
 	      struct btf **btf);
 void btf_get(struct btf *btf);
-void btf_put(struct btf *btf);
+void btf_put(struct btf *btf); /* NULL is fine */
 /* A reference to what @fd names. 0, -EBADF, -EINVAL. */
 int btf_get_by_fd(struct bpf_session *s, int fd, struct btf **btf);
 
@@ -139,7 +144,7 @@ static inline u32 btf_member_bitfield_size(const struct btf_type *t, const struc
 /* IDs go from 1 to btf_nr_types() - 1, the base's included. */
 u32 btf_nr_types(const struct btf *btf);
 const struct btf_type *btf_type_by_id(const struct btf *btf, u32 id);
-/* "" for offset 0, NULL past the end. */
+/* "" for offset 0, NULL past the end. The text lives as long as @btf. */
 const char *btf_name_by_offset(const struct btf *btf, u32 off);
 static inline const char *btf_type_name(const struct btf *btf, const struct btf_type *t)
 {
@@ -153,7 +158,15 @@ const struct btf_type *btf_type_skip_modifiers(const struct btf *btf, u32 id, u3
 const struct btf_type *btf_type_resolve_ptr(const struct btf *btf, u32 id, u32 *res_id);
 /* As above; a pointer to a FUNC_PROTO, which is returned, else NULL. */
 const struct btf_type *btf_type_resolve_func_ptr(const struct btf *btf, u32 id, u32 *res_id);
-/* Size in bytes through modifiers and arrays; *@size. NULL if the type has none (void, function). */
+/*
+ * The type that *@id is without modifiers, its ID in *@id, its size (the whole array's) in *@size, which
+ * may be NULL. NULL if it has no size: void, a forward declaration, a function.
+ */
+const struct btf_type *btf_type_id_size(const struct btf *btf, u32 *id, u32 *size);
+/*
+ * From a type: size in bytes through modifiers and arrays in *@size; returns the element's type. NULL if it
+ * has none.
+ */
 const struct btf_type *btf_resolve_size(const struct btf *btf, const struct btf_type *type,
 					u32 *size);
 

@@ -23,6 +23,9 @@ void free_pages_exact(void *p, size_t size);
  */
 int copy_from_kernel_nofault(void *dst, const void *src, size_t n);
 
+/* The address of the kernel's own function or variable of this name, or 0: kfuncs, kernel symbols. */
+u64 kallsyms_lookup_name(const char *name);
+
 /* Executable memory: see bpf/image.h. */
 
 /* One line to the log (levels in kernel/log.h: 3 error, 4 warning, 6 info); our own bugs. */

@@ -16,3 +16,12 @@ bool kallsyms_lookup(u64 addr, const char **name, u64 *offset);
 int kallsyms_add_image(const char *name, u64 start, u64 size);
 /* Takes the name at @start away; nothing happens if there is none. */
 void kallsyms_remove_image(u64 start);
+
+/* The address of the kernel symbol @name, or 0. */
+u64 kallsyms_lookup_name(const char *name);
+
+/*
+ * Calls @func for each symbol, the kernel's in order of address, then the images'; @type is nm's letter
+ * ('t' for images). Stops, and returns what @func returned, as soon as that is not 0. @func must not sleep.
+ */
+int kallsyms_for_each(int (*func)(void *arg, u64 addr, char type, const char *name), void *arg);

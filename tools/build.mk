@@ -6,6 +6,43 @@ insn-host-src := bpf/insn.c bpf/interp.c tools/insn_check.c tools/insn_os.c
 $(O)/bpf-plugin: $(call h-obj,tools/bpf_plugin.c $(insn-host-src))
 	$(CC) -no-pie -o $@ $^
 
+# The kernel, in two links. The first has everything but the tables that are made from it: BTF (pahole
+# reads the first link's DWARF) and kallsyms (nm reads its symbols). The second adds them; linker.ld
+# places them last, so that no address moves.
+LD      ?= ld
+OBJCOPY ?= objcopy
+OBJDUMP ?= objdump
+LDFLAGS := -m elf_x86_64 -nostdlib -static -z max-page-size=4096 -z noexecstack --build-id=sha1
+KLINK    = $(LD) $(LDFLAGS) -T $(O)/kernel.lds
+
+k-objs := $(call k-obj,$(KERNEL_SRC))
+t-objs := $(call d-obj,$(KERNEL_SRC) $(ktest-src) $(ktest-kernel-src))
+
+$(O)/kernel.lds: linker.ld arch/x86/layout.h
+	@mkdir -p $(@D)
+	$(CC) -E -P -x c -D__ASSEMBLY__ -I. $< -o $@
+
+$(O)/trellis.first.elf: $(k-objs) $(O)/kernel.lds
+	$(KLINK) -o $@ $(k-objs)
+$(O)/trellis-test.first.elf: $(t-objs) $(O)/kernel.lds
+	$(KLINK) -o $@ $(t-objs)
+
+%.kallsyms.S: %.first.elf tools/kallsyms
+	tools/kallsyms $< > $@.tmp && mv $@.tmp $@
+%.kallsyms.o: %.kallsyms.S
+	$(CC) -c $< -o $@
+include tools/btf.mk
+
+$(O)/trellis.elf: $(O)/trellis.first.elf $(O)/trellis.kallsyms.o $(O)/trellis.btf.o $(RESOLVE_BTFIDS)
+	$(KLINK) -Map=$(O)/kernel.map -o $@.tmp $(k-objs) $(filter %.o,$^)
+	$(RESOLVE_BTFIDS) --btf $(O)/trellis.btf $@.tmp && mv $@.tmp $@
+	$(OBJDUMP) -d -S $@ > $(O)/kernel.asm
+	nm -n $@ > $(O)/kernel.sym
+$(O)/trellis-test.elf: $(O)/trellis-test.first.elf $(O)/trellis-test.kallsyms.o \
+                       $(O)/trellis-test.btf.o $(RESOLVE_BTFIDS)
+	$(KLINK) -o $@.tmp $(t-objs) $(filter %.o,$^)
+	$(RESOLVE_BTFIDS) --btf $(O)/trellis-test.btf $@.tmp && mv $@.tmp $@
+
 # Parts that others call and that are not there yet are warned about, and crash when called.
 HOST_LDFLAGS := -Wl,--warn-unresolved-symbols
 

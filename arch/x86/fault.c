@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The report of an exception that nobody handles: the cause in a sentence, where it happened, the
+ * registers, and the callers, each address with its symbol. An annotator may add lines of its own.
+ *
+ * Trusts nothing: what it reads besides its own stack it reads with copy_from_kernel_nofault().
+ */
+#include "arch/x86/cpu.h"
+#include "arch/x86/descriptors.h"
+#include "arch/x86/layout.h"
+#include "arch/x86/trap.h"
+#include "bpf/os.h"
+#include "kernel/arch.h"
+#include "kernel/kallsyms.h"
+#include "kernel/lib/printf.h"
+#include "kernel/log.h"
+#include "kernel/panic.h"
+
+#define MAX_CALLERS 32
+
+/* Page-fault error code (SDM vol. 3A, 4.7). */
+#define PF_PRESENT  BIT(0)
+#define PF_WRITE    BIT(1)
+#define PF_RESERVED BIT(3)
+#define PF_FETCH    BIT(4)
+
+static const char *const exception_names[NR_EXCEPTIONS] = {
+	[0] = "divide error (division by zero, or the quotient is too large)",
+	[1] = "debug exception",
+	[2] = "non-maskable interrupt",
+	[3] = "breakpoint (int3: also what unused executable memory is filled with)",
+	[4] = "overflow",
+	[5] = "bound range exceeded",
+	[6] = "invalid opcode",
+	[7] = "floating-point or vector instruction, which the kernel does not use",
+	[8] = "double fault",
+	[10] = "invalid TSS",
+	[11] = "segment not present",
+	[12] = "stack-segment fault (non-canonical address through rsp or rbp)",
+	[13] = "general protection fault",
+	[14] = "page fault",
+	[16] = "x87 floating-point error",
+	[17] = "alignment check",
+	[18] = "machine check (the hardware reports an error)",
+	[19] = "SIMD floating-point exception",
+	[20] = "virtualization exception",
+	[21] = "control protection exception",
+};
+
+/* "function+0x12" or just the number. */
+static void format_address(char *buf, size_t size, u64 addr)
+{
+	const char *name;
+	u64 offset;
+
+	if (kallsyms_lookup(addr, &name, &offset))
+		scnprintf(buf, size, "%016llx %s+%#llx", addr, name, offset);
+	else
+		scnprintf(buf, size, "%016llx", addr);
+}
+
+/* Names the part of layout.h's drawing that @addr is in. */
+static const char *region_name(u64 addr)
+{
+	static const struct {
+		u64 start, end;
+		const char *name;
+	} regions[] = {
+		{ 0, PAGE_SIZE, "a null pointer with an offset" },
+		{ PAGE_SIZE, 1ULL << 47, "the user half, which is never mapped" },
+		{ DIRECT_MAP_BASE, DIRECT_MAP_BASE + DIRECT_MAP_SIZE, "the direct map of RAM" },
+		{ STACKS_BASE, STACKS_BASE + STACKS_SIZE, "the thread stacks" },
+		{ IOREMAP_BASE, IOREMAP_BASE + IOREMAP_SIZE, "the device registers" },
+		{ IMAGES_RW_BASE, IMAGES_RW_BASE + IMAGES_SIZE, "the images' writable aliases" },
+		{ KERNEL_BASE, IMAGES_BASE, "the kernel's image" },
+		{ IMAGES_BASE, IMAGES_BASE + IMAGES_SIZE, "the executable images" },
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(regions); i++)
+		if (addr >= regions[i].start && addr < regions[i].end)
+			return regions[i].name;
+	return "no part of the address space that is used";
+}
+
+static void report_page_fault(const struct trap_frame *tf, u64 addr)
+{
+	const char *what = tf->error & PF_FETCH	  ? "execution of"
+			   : tf->error & PF_WRITE ? "write to"
+						  : "read of";
+	const char *why = tf->error & PF_RESERVED     ? "a page-table entry is malformed"
+			  : !(tf->error & PF_PRESENT) ? "it is not mapped"
+			  : tf->error & PF_FETCH      ? "it is not executable"
+						      : "it is read-only";
+
+	pr_err("page fault: %s %016llx: %s (error code %#llx)", what, addr, why, tf->error);
+	pr_err("  the address is in %s", region_name(addr));
+}
+
+/* An unmapped page under a stack is reached by a fault whose own frame cannot be pushed. */
+static void report_double_fault(const struct trap_frame *tf, u64 addr)
+{
+	for (u32 i = 0; i < nr_guarded_stacks; i++)
+		if (addr >= guarded_stacks[i].guard && addr < guarded_stacks[i].guard + PAGE_SIZE) {
+			pr_err("double fault: stack overflow: %016llx is in the guard page of the "
+			       "%s stack",
+			       addr, guarded_stacks[i].name);
+			return;
+		}
+	if (addr >= STACKS_BASE && addr < STACKS_BASE + STACKS_SIZE)
+		pr_err("double fault: stack overflow: %016llx is in the guard page of a thread's "
+		       "stack",
+		       addr);
+	else
+		pr_err("double fault: an exception (page fault address %016llx) could not be "
+		       "delivered",
+		       addr);
+}
+
+/* Error codes of these name a descriptor (SDM vol. 3A, 6.13). */
+static void report_selector_error(const struct trap_frame *tf)
+{
+	const char *table = tf->error & 2 ? "IDT" : tf->error & 4 ? "LDT" : "GDT";
+
+	pr_err("%s", exception_names[tf->vector]);
+	if (tf->error)
+		pr_err("  error code %#llx: %s entry %llu%s", tf->error, table, tf->error >> 3,
+		       tf->error & 1 ? ", external event" : "");
+	else if (tf->vector == TRAP_GP)
+		pr_err("  error code 0: often a non-canonical address in one of the registers");
+}
+
+static void report_cause(const struct trap_frame *tf, u64 cr2)
+{
+	const char *name = exception_names[tf->vector];
+
+	switch (tf->vector) {
+	case TRAP_PF:
+		report_page_fault(tf, cr2);
+		break;
+	case TRAP_DF:
+		report_double_fault(tf, cr2);
+		break;
+	case 10:
+	case 11:
+	case 12:
+	case TRAP_GP:
+		report_selector_error(tf);
+		break;
+	default:
+		pr_err("%s", name ? name : "reserved exception");
+		if (tf->error)
+			pr_err("  error code %#llx", tf->error);
+	}
+}
+
+static void show_registers(const struct trap_frame *tf, u64 cr2)
+{
+	char where[128];
+
+	format_address(where, sizeof(where), tf->rip);
+	pr_err("vector %llu on CPU %u at", tf->vector, smp_processor_id());
+	pr_err("  rip %s", where);
+	panic_annotate(tf->rip);
+	pr_err("registers:");
+	pr_err("  rax %016llx  rbx %016llx  rcx %016llx", tf->rax, tf->rbx, tf->rcx);
+	pr_err("  rdx %016llx  rsi %016llx  rdi %016llx", tf->rdx, tf->rsi, tf->rdi);
+	pr_err("  rbp %016llx  rsp %016llx  r8  %016llx", tf->rbp, tf->rsp, tf->r8);
+	pr_err("  r9  %016llx  r10 %016llx  r11 %016llx", tf->r9, tf->r10, tf->r11);
+	pr_err("  r12 %016llx  r13 %016llx  r14 %016llx", tf->r12, tf->r13, tf->r14);
+	pr_err("  r15 %016llx  rflags %08llx  cs %04llx  ss %04llx", tf->r15, tf->rflags, tf->cs,
+	       tf->ss);
+	pr_err("  cr0 %08llx  cr2 %016llx  cr3 %08llx  cr4 %08llx", read_cr0(), cr2, read_cr3(),
+	       read_cr4());
+}
+
+static void show_code(u64 rip)
+{
+	char line[80] = "";
+	u8 bytes[16];
+	size_t n = 0;
+
+	if (copy_from_kernel_nofault(bytes, (void *)rip, sizeof(bytes)))
+		return;
+	for (u32 i = 0; i < sizeof(bytes); i++)
+		n += scnprintf(line + n, sizeof(line) - n, " %02x", bytes[i]);
+	pr_err("code at rip:%s", line);
+}
+
+void arch_backtrace(const void *fp)
+{
+	u64 at = (u64)(fp ? fp : __builtin_frame_address(0));
+	char where[128];
+
+	pr_err("callers, innermost first:");
+	for (u32 i = 0; at && i < MAX_CALLERS; i++) {
+		struct {
+			u64 fp, ip;
+		} frame;
+
+		if (copy_from_kernel_nofault(&frame, (void *)at, sizeof(frame)) || !frame.ip)
+			return;
+		/* The call is before the address it returns to, which may be the next function's. */
+		format_address(where, sizeof(where), frame.ip - 1);
+		pr_err("  %s", where);
+		panic_annotate(frame.ip - 1);
+		if (frame.fp == at)
+			return;
+		at = frame.fp;
+	}
+}
+
+void x86_fault_panic(const struct trap_frame *tf)
+{
+	u64 cr2 = read_cr2();
+
+	panic_begin();
+	report_cause(tf, cr2);
+	show_registers(tf, cr2);
+	show_code(tf->rip);
+	arch_backtrace((void *)tf->rbp);
+	arch_exit(ARCH_EXIT_PANIC);
+}

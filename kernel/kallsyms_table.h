@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The kernel's own symbols, as tools/kallsyms writes them into section .kallsyms: sorted by address.
+ * The hosted build and the first link have none: the addresses of all four are 0 there.
+ */
+#pragma once
+
+#include "kernel/lib/types.h"
+
+struct kallsyms_entry {
+	u32 offset; /* from kallsyms_range[0] */
+	u32 name;   /* bits 0-23: offset in kallsyms_names; 24-31: nm's letter, as 'T' */
+};
+
+extern const struct kallsyms_entry kallsyms_entries[] __weak;
+extern const struct kallsyms_entry kallsyms_entries_end[] __weak;
+extern const char kallsyms_names[] __weak;
+/* Where the kernel's symbols start and end. */
+extern const u64 kallsyms_range[2] __weak;
