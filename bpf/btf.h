@@ -189,10 +189,18 @@ enum btf_walk_result {
 /*
  * What is read by @size bytes at @off of struct @id? Result, or -EACCES with Linux's message in @log
  * ("access beyond struct %s at off %u size %u", "cannot access ptr member %s with moff %u …", …).
- * *@flag: PTR_UNTRUSTED, MEM_RCU, … from type tags. *@field_name (may be NULL): the member's name.
+ * *@flag is added to:
+ * PTR_UNTRUSTED below a union, MEM_RCU or MEM_PERCPU from type tags. *@field_name (may be NULL): the member's name.
  */
 int btf_struct_walk(struct bpf_verifier_log *log, const struct btf *btf, u32 id, int off, int size,
 		    u32 *next_id, u32 *flag, const char **field_name);
+
+/*
+ * The same, but goes on into embedded structs: BTF_WALK_SCALAR, or BTF_WALK_PTR with *@next_id and *@flag;
+ * -EACCES, -EINVAL.
+ */
+int btf_struct_access(struct bpf_verifier_log *log, const struct btf *btf, u32 id, int off,
+		      int size, u32 *next_id, u32 *flag, const char **field_name);
 
 /* Argument and return sizes of a FUNC_PROTO, for trampolines. -EINVAL with a line in @log. */
 int btf_distill_func_proto(struct bpf_verifier_log *log, const struct btf *btf,
