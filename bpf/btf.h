@@ -209,7 +209,14 @@ int btf_distill_func_proto(struct bpf_verifier_log *log, const struct btf *btf,
 
 /* ---- printing ---- */
 
-/* The value at @data as typed text, Linux's seq_show shape: "{{{{0,},},BPF_STRUCT_OPS_STATE_INIT,},…". */
+/*
+ * The value at @data (readable for the type's whole size) as typed text, Linux's seq_show shape: "{{{{0,},},BPF_STRUCT_OPS_STATE_INIT,},…".
+ * Cut with "..." below 32 levels or after 4 MiB. */
 void btf_type_seq_show(const struct btf *btf, u32 id, const void *data, struct bpf_seq *seq);
-/* A type as C would write it, "struct sock *", into @buf. Returns @buf. */
+/*
+ * A declaration as C would write it: "struct sock *sk", "char name[16]", "int (*f)(struct sock *, u32)".
+ * Cut to @size. Returns @buf.
+ */
+const char *btf_type_decl(const struct btf *btf, u32 id, const char *name, char *buf, size_t size);
+/* The type alone: "struct sock *". Returns @buf. */
 const char *btf_type_str(const struct btf *btf, u32 id, char *buf, size_t size);
