@@ -126,10 +126,10 @@ start64:
 	mov %eax, %fs
 	mov %eax, %gs
 	mov $boot_stack + 4096 + BOOT_STACK_SIZE, %rsp
-	xor %ebp, %ebp			/* backtraces end here */
+	xor %ebp, %ebp
 	mov $x86_start, %rax
-	call *%rax
-	ud2
+	push %rbp			/* no caller: returns nowhere, and backtraces end here */
+	jmp *%rax
 	.size mb2_entry, . - mb2_entry
 
 	.balign 8

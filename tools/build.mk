@@ -13,6 +13,8 @@ LD      ?= ld
 OBJCOPY ?= objcopy
 OBJDUMP ?= objdump
 LDFLAGS := -m elf_x86_64 -nostdlib -static -z max-page-size=4096 -z noexecstack --build-id=sha1
+# Parts that others call and that are not there yet are warned about, and crash when called.
+LDFLAGS += --warn-unresolved-symbols
 KLINK    = $(LD) $(LDFLAGS) -T $(O)/kernel.lds
 
 k-objs := $(call k-obj,$(KERNEL_SRC))
@@ -51,3 +53,17 @@ $(O)/trellis-host: $(call h-obj,$(HOST_SRC))
 	$(CC) -no-pie $(HOST_LDFLAGS) -o $@ $^
 $(O)/trellis-host-test: $(call s-obj,$(HOST_SRC) $(ktest-src))
 	$(CC) -no-pie -fsanitize=address,undefined $(HOST_LDFLAGS) -o $@ $^
+
+# A medium for PCs, BIOS and UEFI: build/trellis.iso, or build/trellis-test.iso with the kernel tests.
+# ISO_CMDLINE is the kernel's command line; build/boot.cpio, if it is there, becomes the boot module.
+ISO_CMDLINE ?=
+$(O)/%.iso: $(O)/%.elf boot/grub.cfg $(wildcard $(O)/boot.cpio)
+	rm -rf $(O)/$*.isodir && mkdir -p $(O)/$*.isodir/boot/grub
+	$(OBJCOPY) --strip-debug $< $(O)/$*.isodir/boot/trellis.elf
+	sed 's|@CMDLINE@|$(ISO_CMDLINE)|' boot/grub.cfg > $(O)/$*.isodir/boot/grub/grub.cfg
+	[ ! -f $(O)/boot.cpio ] || cp $(O)/boot.cpio $(O)/$*.isodir/boot/
+	grub-mkrescue -o $@ $(O)/$*.isodir 2> $(O)/$*.grub.log || { cat $(O)/$*.grub.log >&2; rm -f $@; exit 1; }
+	@rm -rf $(O)/$*.isodir
+
+iso: $(O)/trellis.iso ## a bootable medium for PCs: build/trellis.iso
+.PHONY: iso

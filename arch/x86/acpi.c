@@ -164,7 +164,7 @@ static void read_s5(const struct sdt *dsdt)
 {
 	const u8 *p = (const u8 *)dsdt + sizeof(*dsdt), *end = (const u8 *)dsdt + dsdt->length;
 
-	for (; p + 16 <= end; p++) {
+	for (; p + 10 <= end; p++) {
 		if (memcmp(p, "_S5_\x12", 5) != 0)
 			continue;
 		p += 5;

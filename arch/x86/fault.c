@@ -16,6 +16,8 @@
 #include "kernel/log.h"
 #include "kernel/panic.h"
 
+/* Frames followed, and lines shown for them. */
+#define MAX_DEPTH   4096
 #define MAX_CALLERS 32
 
 /* Page-fault error code (SDM vol. 3A, 4.7). */
@@ -66,7 +68,7 @@ static const char *region_name(u64 addr)
 		u64 start, end;
 		const char *name;
 	} regions[] = {
-		{ 0, PAGE_SIZE, "a null pointer with an offset" },
+		{ 0, PAGE_SIZE, "the first page, so probably a null pointer" },
 		{ PAGE_SIZE, 1ULL << 47, "the user half, which is never mapped" },
 		{ DIRECT_MAP_BASE, DIRECT_MAP_BASE + DIRECT_MAP_SIZE, "the direct map of RAM" },
 		{ STACKS_BASE, STACKS_BASE + STACKS_SIZE, "the thread stacks" },
@@ -186,26 +188,41 @@ static void show_code(u64 rip)
 	pr_err("code at rip:%s", line);
 }
 
-void arch_backtrace(const void *fp)
+/* The call is before the address that it returns to, which may be another function's. */
+static void show_caller(u64 return_ip)
 {
-	u64 at = (u64)(fp ? fp : __builtin_frame_address(0));
 	char where[128];
 
+	format_address(where, sizeof(where), return_ip - 1);
+	pr_err("  %s", where);
+	panic_annotate(return_ip - 1);
+}
+
+void arch_backtrace(const void *fp)
+{
+	u64 at = (u64)(fp ? fp : __builtin_frame_address(0)), last = 0;
+	u32 shown = 0, repeated = 0;
+
 	pr_err("callers, innermost first:");
-	for (u32 i = 0; at && i < MAX_CALLERS; i++) {
+	/* Recursion counts as one line, so that who started it is seen. */
+	for (u32 depth = 0; at && depth < MAX_DEPTH && shown < MAX_CALLERS; depth++) {
 		struct {
 			u64 fp, ip;
 		} frame;
 
 		if (copy_from_kernel_nofault(&frame, (void *)at, sizeof(frame)) || !frame.ip)
-			return;
-		/* The call is before the address it returns to, which may be the next function's. */
-		format_address(where, sizeof(where), frame.ip - 1);
-		pr_err("  %s", where);
-		panic_annotate(frame.ip - 1);
-		if (frame.fp == at)
-			return;
+			break;
 		at = frame.fp;
+		if (frame.ip == last) {
+			repeated++;
+			continue;
+		}
+		if (repeated)
+			pr_err("  (and %u times more)", repeated);
+		repeated = 0;
+		last = frame.ip;
+		show_caller(frame.ip);
+		shown++;
 	}
 }
 
