@@ -5,6 +5,7 @@
 #include "kernel/percpu.h"
 
 static struct x86_percpu areas[NR_CPUS];
+u32 nr_cpu_ids = 1;
 
 u32 smp_processor_id(void)
 {
