@@ -43,6 +43,31 @@ struct bpf_struct_ops_common_value {
 };
 
 /*
+ * What the kernel's copy has in its `struct module *` member: its code belongs to no module but to a
+ * map, and bpf_struct_ops_get() takes the place of try_module_get(). Never followed.
+ */
+#define BPF_MODULE_OWNER ((struct module *)0xeb9f)
+
+/* Cache lines begin at multiples of this: where a value's struct begins. */
+#define BPF_STRUCT_OPS_DATA_ALIGN 64
+
+/* Any value: what every struct bpf_struct_ops_<name> looks like, checked at registration (R9). */
+struct bpf_struct_ops_value {
+	struct bpf_struct_ops_common_value common;
+	char data[] __aligned_to(BPF_STRUCT_OPS_DATA_ALIGN);
+};
+
+/*
+ * Defines struct bpf_struct_ops_<_name>, which clients find in BTF by its name; BTF_TYPE_EMIT() it
+ * where it is registered.
+ */
+#define DEFINE_STRUCT_OPS_VALUE_TYPE(_name)                                \
+	struct bpf_struct_ops_##_name {                                    \
+		struct bpf_struct_ops_common_value common;                 \
+		struct _name data __aligned_to(BPF_STRUCT_OPS_DATA_ALIGN); \
+	}
+
+/*
  * What a subsystem supplies (R2). Static; outlives its registration. Callbacks return 0 or -errno.
  * @kdata is the kernel's copy of the struct, its function members pointing at trampolines.
  */

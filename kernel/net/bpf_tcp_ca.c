@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The bridge between BPF and TCP, and the one file that sees both: tcp_congestion_ops as a struct_ops
+ * type. Says what its programs may call and write, and hands finished structs to the registry of
+ * congestion controls. Socket options for programs are in bpf_tcp_sockopt.c.
+ */
+#include "kernel/net/bpf_tcp_ca.h"
+
+#include "bpf/btf_ids.h"
+#include "bpf/helpers.h"
+#include "bpf/struct_ops.h"
+#include "bpf/syscall.h"
+#include "bpf/verifier/verifier.h"
+#include "kernel/lib/errno.h"
+#include "kernel/lib/string.h"
+#include "kernel/log.h"
+#include "kernel/net/bpf_tcp_sockopt.h"
+#include "kernel/net/tcp.h"
+#include "kernel/net/tcp_builtin.h"
+
+DEFINE_STRUCT_OPS_VALUE_TYPE(tcp_congestion_ops);
+
+BTF_ID_LIST(tcp_ca_ids)
+BTF_ID(struct, sock)
+BTF_ID(struct, tcp_sock)
+#define SOCK_ID	    tcp_ca_ids[0]
+#define TCP_SOCK_ID tcp_ca_ids[1]
+
+/* ---- what programs may read and write ---- */
+
+/* Arguments by their BTF; a struct sock here is always a whole tcp_sock, so programs see that. */
+static bool tcp_ca_is_valid_access(int off, int size, enum bpf_access_type type,
+				   const struct bpf_prog *prog, struct bpf_insn_access_aux *info)
+{
+	if (type != BPF_READ || !btf_ctx_access(off, size, type, prog, info))
+		return false;
+	if (base_type(info->reg_type) == PTR_TO_BTF_ID && info->btf_id == SOCK_ID)
+		info->btf_id = TCP_SOCK_ID;
+	return true;
+}
+
+/* R39: what a congestion control decides; all else of a socket is TCP's own. */
+#define FIELD(path)                                                                 \
+	{                                                                           \
+		offsetof(struct tcp_sock, path), offsetofend(struct tcp_sock, path) \
+	}
+#define ICSK(field) FIELD(inet_conn.field)
+#define SOCK(field) FIELD(inet_conn.icsk_inet.sk.field)
+
+static const struct {
+	u32 start, end;
+} writable[] = {
+	SOCK(sk_pacing_rate), SOCK(sk_pacing_status), ICSK(icsk_ca_priv),    ICSK(icsk_ack.pending),
+	FIELD(snd_cwnd),      FIELD(snd_cwnd_cnt),    FIELD(snd_cwnd_stamp), FIELD(snd_ssthresh),
+	FIELD(ecn_flags),     FIELD(app_limited),
+};
+
+static int tcp_ca_btf_struct_access(struct bpf_verifier_log *log, const struct bpf_reg_state *reg,
+				    int off, int size)
+{
+	const u32 priv = offsetof(struct tcp_sock, inet_conn.icsk_ca_priv);
+
+	if (reg->btf != btf_vmlinux || reg->btf_id != TCP_SOCK_ID) {
+		bpf_log(log, "only read is supported\n");
+		return -EACCES;
+	}
+	for (u32 i = 0; i < ARRAY_SIZE(writable); i++) {
+		/* Any part of icsk_ca_priv may be written; other fields from their start. */
+		bool inside = writable[i].start == priv
+				      ? off >= (int)priv && off < (int)writable[i].end
+				      : off == (int)writable[i].start;
+
+		if (!inside)
+			continue;
+		if (off + size <= (int)writable[i].end)
+			return 0;
+		bpf_log(log,
+			"write access at off %d with size %d beyond the member of tcp_sock ended "
+			"at %u\n",
+			off, size, writable[i].end);
+		return -EACCES;
+	}
+	bpf_log(log, "no write support to tcp_sock at off %d\n", off);
+	return -EACCES;
+}
+
+/* ---- what programs may call ---- */
+
+static u64 bpf_tcp_send_ack(u64 tp, u64 rcv_nxt, u64 r3, u64 r4, u64 r5)
+{
+	__tcp_send_ack((struct sock *)(uintptr_t)tp, rcv_nxt);
+	return 0;
+}
+
+static const struct bpf_func_proto bpf_tcp_send_ack_proto = {
+	.func = bpf_tcp_send_ack,
+	.name = "bpf_tcp_send_ack",
+	.ret_type = RET_INTEGER,
+	.arg_type = { ARG_PTR_TO_BTF_ID, ARG_ANYTHING },
+	.arg_btf_id = { &TCP_SOCK_ID },
+};
+
+/*
+ * Time as TCP has it. In a simulation that is the simulation's, so that a congestion control in BPF
+ * sees what the same one in C sees, and a seed gives the same bytes again.
+ */
+static u64 bpf_tcp_jiffies64(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
+{
+	return tcp_jiffies64();
+}
+
+static const struct bpf_func_proto bpf_tcp_jiffies64_proto = {
+	.func = bpf_tcp_jiffies64,
+	.name = "bpf_jiffies64",
+	.ret_type = RET_INTEGER,
+};
+
+static u64 bpf_tcp_ktime_get_ns(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
+{
+	return tcp_clock->now_ns;
+}
+
+static const struct bpf_func_proto bpf_tcp_ktime_get_ns_proto = {
+	.func = bpf_tcp_ktime_get_ns,
+	.name = "bpf_ktime_get_ns",
+	.ret_type = RET_INTEGER,
+};
+
+/* A CC that is being left may not choose the next one: release() runs while that is decided. */
+static bool is_release(const struct bpf_prog *prog)
+{
+	const struct btf_type *t = prog->aux->st_ops->type;
+	const struct btf_member *m = btf_members(t) + prog->expected_attach_type;
+
+	return btf_member_bit_offset(t, m) / 8 == offsetof(struct tcp_congestion_ops, release);
+}
+
+static const struct bpf_func_proto *tcp_ca_get_func_proto(enum bpf_func_id func_id,
+							  const struct bpf_prog *prog)
+{
+	switch (func_id) {
+	case BPF_FUNC_tcp_send_ack:
+		return &bpf_tcp_send_ack_proto;
+	case BPF_FUNC_sk_storage_get:
+		return &bpf_sk_storage_get_proto;
+	case BPF_FUNC_sk_storage_delete:
+		return &bpf_sk_storage_delete_proto;
+	case BPF_FUNC_setsockopt:
+		return is_release(prog) ? NULL : &bpf_sk_setsockopt_proto;
+	case BPF_FUNC_getsockopt:
+		return is_release(prog) ? NULL : &bpf_sk_getsockopt_proto;
+	case BPF_FUNC_jiffies64:
+		return &bpf_tcp_jiffies64_proto;
+	case BPF_FUNC_ktime_get_ns:
+	case BPF_FUNC_ktime_get_coarse_ns:
+	case BPF_FUNC_ktime_get_boot_ns:
+		return &bpf_tcp_ktime_get_ns_proto;
+	default:
+		return bpf_base_func_proto(func_id, prog);
+	}
+}
+
+static const struct bpf_verifier_ops tcp_ca_verifier_ops = {
+	.get_func_proto = tcp_ca_get_func_proto,
+	.is_valid_access = tcp_ca_is_valid_access,
+	.btf_struct_access = tcp_ca_btf_struct_access,
+};
+
+BTF_KFUNCS_START(tcp_ca_kfunc_ids)
+BTF_ID_FLAGS(func, tcp_reno_ssthresh)
+BTF_ID_FLAGS(func, tcp_reno_cong_avoid)
+BTF_ID_FLAGS(func, tcp_reno_undo_cwnd)
+BTF_ID_FLAGS(func, tcp_slow_start)
+BTF_ID_FLAGS(func, tcp_cong_avoid_ai)
+BTF_ID_FLAGS(func, cubictcp_init)
+BTF_ID_FLAGS(func, cubictcp_recalc_ssthresh)
+BTF_ID_FLAGS(func, cubictcp_cong_avoid)
+BTF_ID_FLAGS(func, cubictcp_state)
+BTF_ID_FLAGS(func, cubictcp_cwnd_event)
+BTF_ID_FLAGS(func, cubictcp_acked)
+BTF_KFUNCS_END(tcp_ca_kfunc_ids)
+
+static const struct btf_kfunc_id_set tcp_ca_kfunc_set = {
+	.set = &tcp_ca_kfunc_ids,
+};
+
+/* ---- the struct's members ---- */
+
+static int tcp_ca_init_member(const struct btf_type *t, const struct btf_member *member,
+			      void *kdata, const void *udata)
+{
+	const struct tcp_congestion_ops *uca = udata;
+	struct tcp_congestion_ops *ca = kdata;
+
+	switch (btf_member_bit_offset(t, member) / 8) {
+	case offsetof(struct tcp_congestion_ops, flags):
+		if (uca->flags & ~TCP_CONG_MASK) {
+			pr_warn("tcp_congestion_ops.flags 0x%x has unknown bits", uca->flags);
+			return -EINVAL;
+		}
+		ca->flags = uca->flags;
+		return 1;
+	case offsetof(struct tcp_congestion_ops, name):
+		if (bpf_obj_name_cpy(ca->name, uca->name) < 0 || !ca->name[0]) {
+			pr_warn("tcp_congestion_ops.name must be 1 to 15 letters, digits, '_' or "
+				"'.'");
+			return -EINVAL;
+		}
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+static int tcp_ca_reg(void *kdata, struct bpf_link *link)
+{
+	return tcp_register_congestion_control(kdata);
+}
+
+static void tcp_ca_unreg(void *kdata, struct bpf_link *link)
+{
+	tcp_unregister_congestion_control(kdata);
+}
+
+static int tcp_ca_update(void *kdata, void *old_kdata, struct bpf_link *link)
+{
+	return tcp_update_congestion_control(kdata, old_kdata);
+}
+
+static int tcp_ca_validate(void *kdata)
+{
+	return tcp_validate_congestion_control(kdata);
+}
+
+/* ---- stubs: one for each member that programs may implement; get_info is not among them ---- */
+
+static u32 stub_ssthresh(struct sock *sk)
+{
+	return 0;
+}
+
+static void stub_cong_avoid(struct sock *sk, u32 ack, u32 acked)
+{
+}
+
+static void stub_set_state(struct sock *sk, u8 new_state)
+{
+}
+
+static void stub_cwnd_event(struct sock *sk, enum tcp_ca_event ev)
+{
+}
+
+static void stub_in_ack_event(struct sock *sk, u32 flags)
+{
+}
+
+static void stub_pkts_acked(struct sock *sk, const struct ack_sample *sample)
+{
+}
+
+static u32 stub_min_tso_segs(struct sock *sk)
+{
+	return 0;
+}
+
+static void stub_cong_control(struct sock *sk, u32 ack, int flag, const struct rate_sample *rs)
+{
+}
+
+static u32 stub_undo_cwnd(struct sock *sk)
+{
+	return 0;
+}
+
+static u32 stub_sndbuf_expand(struct sock *sk)
+{
+	return 0;
+}
+
+static void stub_init(struct sock *sk)
+{
+}
+
+static void stub_release(struct sock *sk)
+{
+}
+
+static struct tcp_congestion_ops tcp_ca_stubs = {
+	.ssthresh = stub_ssthresh,
+	.cong_avoid = stub_cong_avoid,
+	.set_state = stub_set_state,
+	.cwnd_event = stub_cwnd_event,
+	.in_ack_event = stub_in_ack_event,
+	.pkts_acked = stub_pkts_acked,
+	.min_tso_segs = stub_min_tso_segs,
+	.cong_control = stub_cong_control,
+	.undo_cwnd = stub_undo_cwnd,
+	.sndbuf_expand = stub_sndbuf_expand,
+	.init = stub_init,
+	.release = stub_release,
+};
+
+static struct bpf_struct_ops bpf_tcp_congestion_ops = {
+	.verifier_ops = &tcp_ca_verifier_ops,
+	.init_member = tcp_ca_init_member,
+	.reg = tcp_ca_reg,
+	.unreg = tcp_ca_unreg,
+	.update = tcp_ca_update,
+	.validate = tcp_ca_validate,
+	.name = "tcp_congestion_ops",
+	.cfi_stubs = &tcp_ca_stubs,
+};
+
+/* ---- sockets keep the map of their congestion control alive ---- */
+
+/* What Linux marks by owner == BPF_MODULE_OWNER: the struct lives in a struct_ops map. */
+static bool is_bpf(const struct tcp_congestion_ops *ca)
+{
+	return ca->owner == BPF_MODULE_OWNER;
+}
+
+static bool tcp_ca_get(const void *data, struct module *owner)
+{
+	return is_bpf(data) ? bpf_struct_ops_get(data) : try_module_get(owner);
+}
+
+static void tcp_ca_put(const void *data, struct module *owner)
+{
+	if (is_bpf(data))
+		bpf_struct_ops_put(data);
+	else
+		module_put(owner);
+}
+
+int bpf_tcp_ca_init(void)
+{
+	int err;
+
+	BTF_TYPE_EMIT(struct bpf_struct_ops_tcp_congestion_ops);
+	bpf_try_module_get = tcp_ca_get;
+	bpf_module_put = tcp_ca_put;
+	err = register_btf_kfunc_id_set(BPF_PROG_TYPE_STRUCT_OPS, &tcp_ca_kfunc_set);
+	if (!err)
+		err = register_bpf_struct_ops(&bpf_tcp_congestion_ops, btf_vmlinux);
+	return err;
+}
