@@ -286,8 +286,9 @@ struct tcp_sock {
 	/* Not in Linux: who holds the per-packet state. */
 	struct tcp_scoreboard *board;
 	struct tcp_reassembly *ofo;
-	bool delack_armed;
-	bool pacing_armed;
+	u64 delack_at; /* when the delayed ACK is due, clock nanoseconds */
+	u64 data_segs_out;
+	bool endless; /* the application always has more to send */
 };
 
 static inline struct tcp_sock *tcp_sk(const struct sock *sk)

@@ -1,0 +1,539 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The simulator. Relies on net_event.c for order in time and on TCP for the ends; everything random
+ * comes from the seed. The bottleneck is one number: when it will have sent what it holds. A FIFO's
+ * departure times are known on arrival, so a packet costs two events: its arrival and its ACK's.
+ */
+#include "kernel/net/netsim.h"
+
+#include "kernel/lib/errno.h"
+#include "kernel/lib/hash.h"
+#include "kernel/lib/string.h"
+#include "kernel/memory.h"
+#include "kernel/net/net_event.h"
+#include "kernel/net/netsim_stats.h"
+
+#define YIELD_EVENTS 4096
+/* The run starts here: congestion controls take time 0 for "never". */
+#define EPOCH_NS     NSEC_PER_SEC
+
+/* net_event.what: flow << WHAT_BITS | side << WHAT_SIDE | type */
+#define WHAT_SIDE 3
+#define WHAT_BITS 4
+enum {
+	EV_XMIT = TCP_TIMER_XMIT,
+	EV_DELACK,
+	EV_PACING,
+	EV_PACKET,
+	EV_START,
+	EV_STOP,
+	EV_SAMPLE,
+	EV_PLOT
+};
+
+/* Beyond so many flows they share one histogram. */
+#define HIST_FLOWS 256
+
+enum { SENDER, RECEIVER };
+
+struct netsim_end {
+	struct net_path path;
+	struct netsim *sim;
+	struct sock *sk;
+	u64 timer_at[TCP_TIMERS]; /* earliest event queued, 0: none */
+	u32 flow;
+	u8 side;
+};
+
+struct netsim_flow {
+	struct netsim_end end[2];
+	u32 *hist;
+	u32 last_delivered, last_lost;
+	u8 last_state, last_backoff;
+	bool stopped;
+};
+
+struct netsim {
+	const struct netsim_config *config;
+	const struct netsim_hooks *hooks;
+	struct netsim_result *result;
+	struct net_clock clock;
+	struct net_event_queue queue;
+	struct netsim_flow *flows;
+	u32 *hists;
+	u64 free_at;	      /* when the bottleneck has sent all it holds */
+	u64 limit_ns, ecn_ns; /* queue limits as time to send them */
+	u64 bit_carry;	      /* remainder of the last division by the rate */
+	u64 busy_ns;
+	u64 backlog_sum, backlog_count;
+	u64 rng;
+	u32 plot_column;
+};
+
+static u64 rng_next(struct netsim *sim)
+{
+	sim->rng += 0x9e3779b97f4a7c15ULL;
+	return hash_u64(sim->rng);
+}
+
+static bool chance(struct netsim *sim, u32 ppm)
+{
+	return ppm && rng_next(sim) % 1000000 < ppm;
+}
+
+static u64 backlog_ns(const struct netsim *sim)
+{
+	return sim->free_at > sim->clock.now_ns ? sim->free_at - sim->clock.now_ns : 0;
+}
+
+static u64 ns_to_bytes(const struct netsim *sim, u64 ns)
+{
+	/* In two steps, as ns * rate passes 64 bits from a second of 18 Gbit/s on. */
+	return ns / 1000 * (sim->config->rate_bps / 8000) / 1000 +
+	       ns / 1000 * (sim->config->rate_bps % 8000) / 8000000000ULL;
+}
+
+static u64 bytes_to_ns(u64 bytes, u64 rate_bps)
+{
+	return bytes * 8 <= U64_MAX / NSEC_PER_SEC ? bytes * 8 * NSEC_PER_SEC / rate_bps
+						   : bytes * 8 / rate_bps * NSEC_PER_SEC;
+}
+
+/* Time to put @bytes on the wire; remainders are carried on, so that the rate is exact. */
+static u64 serialise_ns(struct netsim *sim, u32 bytes)
+{
+	u64 work = (u64)bytes * 8 * NSEC_PER_SEC + sim->bit_carry;
+
+	sim->bit_carry = work % sim->config->rate_bps;
+	return work / sim->config->rate_bps;
+}
+
+static u32 what(const struct netsim_end *end, u32 type)
+{
+	return end->flow << WHAT_BITS | (u32)end->side << WHAT_SIDE | type;
+}
+
+static void to_peer(struct netsim_end *end, u64 at, const struct tcp_packet *pkt)
+{
+	struct netsim_end *peer = &end->sim->flows[end->flow].end[!end->side];
+
+	net_event_add(&end->sim->queue, at, what(peer, EV_PACKET), pkt);
+}
+
+/* A data packet reaches the bottleneck: dropped, or marked, or just delayed. */
+static void bottleneck(struct netsim_end *end, const struct tcp_packet *pkt, u64 delay)
+{
+	struct netsim *sim = end->sim;
+	struct netsim_flow_result *res = &sim->result->flows[end->flow];
+	u64 waiting = backlog_ns(sim), ns;
+	struct tcp_packet out = *pkt;
+
+	sim->result->packets++;
+	sim->backlog_sum += waiting / 1000;
+	sim->backlog_count++;
+	if (chance(sim, sim->config->loss_ppm) ||
+	    waiting + bytes_to_ns(pkt->len + NETSIM_HEADER_BYTES, sim->config->rate_bps) >
+		    sim->limit_ns) {
+		res->drops++;
+		return;
+	}
+	if (sim->ecn_ns && waiting > sim->ecn_ns && pkt->ecn != INET_ECN_NOT_ECT) {
+		out.ecn = INET_ECN_CE;
+		res->marks++;
+	}
+	ns = serialise_ns(sim, pkt->len + NETSIM_HEADER_BYTES);
+	sim->busy_ns += ns;
+	sim->free_at = sim->clock.now_ns + waiting + ns;
+	sim->result->max_queue_bytes = max(sim->result->max_queue_bytes, waiting + ns);
+	if (chance(sim, sim->config->reorder_ppm))
+		delay += sim->config->reorder_ns;
+	to_peer(end, sim->free_at + delay, &out);
+}
+
+static void sim_send(struct net_path *path, struct sock *sk, const struct tcp_packet *pkt)
+{
+	struct netsim_end *end = container_of(path, struct netsim_end, path);
+	const struct netsim_config *c = end->sim->config;
+	u64 delay = c->delay_ns + c->flows[end->flow].extra_delay_ns;
+
+	if (end->side == SENDER && pkt->len)
+		bottleneck(end, pkt, delay);
+	else
+		to_peer(end, end->sim->clock.now_ns + delay, pkt);
+}
+
+static void sim_arm(struct net_path *path, struct sock *sk, enum tcp_timer_id which, u64 when_ns)
+{
+	struct netsim_end *end = container_of(path, struct netsim_end, path);
+
+	if (end->timer_at[which] && end->timer_at[which] <= when_ns)
+		return; /* an event comes earlier: it will ask again */
+	when_ns = max(when_ns, end->sim->clock.now_ns);
+	end->timer_at[which] = when_ns;
+	net_event_add(&end->sim->queue, when_ns, what(end, which), NULL);
+}
+
+static u64 fold(u64 hash, u64 value)
+{
+	return (hash ^ value) * 0x9e3779b97f4a7c15ULL + (hash >> 29);
+}
+
+/* A record of flow @f: into the hash always, to the hook if there is one. */
+static void record(struct netsim *sim, u32 f, enum netsim_record_kind kind)
+{
+	const struct sock *sk = sim->flows[f].end[SENDER].sk;
+	const struct tcp_sock *tp = tcp_sk(sk);
+	u64 hash = sim->result->trace_hash, now = sim->clock.now_ns - EPOCH_NS;
+	struct netsim_record rec;
+
+	hash = fold(hash, now ^ (u64)f << 40 ^ (u64)kind << 60);
+	hash = fold(hash, (u64)tp->snd_cwnd << 32 | tp->snd_ssthresh);
+	hash = fold(hash, (u64)tp->snd_una << 32 | tp->delivered);
+	hash = fold(hash, (u64)tp->lost << 32 | tp->total_retrans);
+	hash = fold(hash,
+		    sk->sk_pacing_rate ^ (u64)tp->srtt_us << 32 ^ inet_csk(sk)->icsk_ca_state);
+	sim->result->trace_hash = hash;
+	if (!sim->hooks->trace)
+		return;
+	rec = (struct netsim_record){
+		.time_ns = now,
+		.flow = f,
+		.kind = kind,
+		.ca_state = inet_csk(sk)->icsk_ca_state,
+		.ack = tp->snd_una,
+		.cwnd = tp->snd_cwnd,
+		.ssthresh = tp->snd_ssthresh,
+		.in_flight = tcp_packets_in_flight(tp),
+		.srtt_us = tp->srtt_us >> 3,
+		.rtt_us = tp->rack.rtt_us,
+		.delivered = tp->delivered,
+		.lost = tp->lost,
+		.retrans = tp->total_retrans,
+		.pacing_rate = sk->sk_pacing_rate,
+		.queue_bytes = ns_to_bytes(sim, backlog_ns(sim)),
+	};
+	sim->hooks->trace(sim->hooks->arg, &rec);
+}
+
+static void count_rtt(struct netsim *sim, u32 f)
+{
+	struct netsim_flow *flow = &sim->flows[f];
+	const struct tcp_sock *tp = tcp_sk(flow->end[SENDER].sk);
+	struct netsim_flow_result *res = &sim->result->flows[f];
+
+	if (tp->delivered == flow->last_delivered)
+		return;
+	flow->last_delivered = tp->delivered;
+	res->rtt_sum_us += tp->rack.rtt_us;
+	res->rtt_count++;
+	rtt_hist_add(flow->hist, tp->rack.rtt_us);
+}
+
+static bool flow_done(struct netsim *sim, u32 f)
+{
+	const struct tcp_sock *tp = tcp_sk(sim->flows[f].end[SENDER].sk);
+
+	return !tp->endless && tp->data_segs_out && !tcp_send_head(tp) && !tp->packets_out;
+}
+
+/* After sender @f handled something: what changed? */
+static void observe(struct netsim *sim, u32 f)
+{
+	struct netsim_flow *flow = &sim->flows[f];
+	struct netsim_flow_result *res = &sim->result->flows[f];
+	const struct sock *sk = flow->end[SENDER].sk;
+	const struct tcp_sock *tp = tcp_sk(sk);
+
+	res->max_cwnd = max(res->max_cwnd, tp->snd_cwnd);
+	if (tp->lost != flow->last_lost) {
+		flow->last_lost = tp->lost;
+		record(sim, f, NETSIM_LOSS);
+	}
+	if (inet_csk(sk)->icsk_backoff > flow->last_backoff) {
+		res->rtos++;
+		record(sim, f, NETSIM_RTO);
+	}
+	flow->last_backoff = inet_csk(sk)->icsk_backoff;
+	if (inet_csk(sk)->icsk_ca_state != flow->last_state) {
+		flow->last_state = inet_csk(sk)->icsk_ca_state;
+		record(sim, f, NETSIM_STATE);
+	}
+	if (!res->done_ns && flow_done(sim, f)) {
+		res->done_ns = sim->clock.now_ns - EPOCH_NS - sim->config->flows[f].start_ns;
+		record(sim, f, NETSIM_DONE);
+	}
+}
+
+static void start_flow(struct netsim *sim, u32 f)
+{
+	const struct netsim_flow_config *fc = &sim->config->flows[f];
+	u32 mss = sim->config->mss, chunk = U32_MAX;
+
+	if (fc->bytes)
+		chunk = min((u64)DIV_ROUND_UP(fc->bytes, mss) * mss, (u64)S32_MAX / mss * mss);
+	tcp_sendmsg(sim->flows[f].end[SENDER].sk, chunk);
+	record(sim, f, NETSIM_START);
+}
+
+/* The application stops: what is in flight still arrives. */
+static void stop_flow(struct netsim *sim, u32 f)
+{
+	struct tcp_sock *tp = tcp_sk(sim->flows[f].end[SENDER].sk);
+
+	tp->endless = false;
+	tp->write_seq = tp->snd_nxt;
+	sim->flows[f].stopped = true;
+}
+
+static void plot_column(struct netsim *sim)
+{
+	u64 now = sim->clock.now_ns - EPOCH_NS;
+
+	for (u32 f = 0; f < sim->result->nplot && sim->plot_column < NETSIM_PLOT_COLUMNS; f++) {
+		bool active = now >= sim->config->flows[f].start_ns && !sim->flows[f].stopped &&
+			      !sim->result->flows[f].done_ns;
+
+		sim->result->plot[f][sim->plot_column] =
+			active ? tcp_sk(sim->flows[f].end[SENDER].sk)->snd_cwnd : 0;
+	}
+	sim->plot_column++;
+	net_event_add(&sim->queue,
+		      EPOCH_NS + sim->config->duration_ns / NETSIM_PLOT_COLUMNS *
+					 (sim->plot_column + 1),
+		      EV_PLOT, NULL);
+}
+
+static void sample(struct netsim *sim)
+{
+	for (u32 f = 0; f < sim->config->nflows; f++)
+		record(sim, f, NETSIM_SAMPLE);
+	net_event_add(&sim->queue, sim->clock.now_ns + sim->config->sample_ns, EV_SAMPLE, NULL);
+}
+
+static void handle(struct netsim *sim, const struct net_event *ev)
+{
+	u32 f = ev->what >> WHAT_BITS, type = ev->what & (BIT(WHAT_SIDE) - 1);
+	struct netsim_end *end = &sim->flows[f].end[ev->what >> WHAT_SIDE & 1];
+
+	switch (type) {
+	case EV_PACKET:
+		tcp_rcv(end->sk, &ev->pkt);
+		if (end->side == SENDER) {
+			count_rtt(sim, f);
+			record(sim, f, NETSIM_ACK);
+		}
+		break;
+	case EV_START:
+		start_flow(sim, f);
+		break;
+	case EV_STOP:
+		stop_flow(sim, f);
+		break;
+	case EV_SAMPLE:
+		sample(sim);
+		return;
+	case EV_PLOT:
+		plot_column(sim);
+		return;
+	default:
+		if (end->timer_at[type] != ev->time_ns)
+			return; /* an earlier event took its place */
+		end->timer_at[type] = 0;
+		tcp_timer(end->sk, type);
+		break;
+	}
+	if (end->side == SENDER)
+		observe(sim, f);
+}
+
+static int run(struct netsim *sim)
+{
+	u64 stop = EPOCH_NS + sim->config->duration_ns;
+	struct net_clock *outer = tcp_clock;
+	struct net_event ev;
+	int err = 0;
+
+	tcp_clock = &sim->clock;
+	while (!err && net_event_take(&sim->queue, &ev) && ev.time_ns <= stop) {
+		sim->clock.now_ns = ev.time_ns;
+		handle(sim, &ev);
+		if (sim->queue.no_memory)
+			err = -ENOMEM;
+		if (++sim->result->events % YIELD_EVENTS == 0 && sim->hooks->yield) {
+			/* Another thread may run a simulation of its own meanwhile. */
+			tcp_clock = outer;
+			if (sim->hooks->yield(sim->hooks->arg))
+				err = -EINTR;
+			tcp_clock = &sim->clock;
+		}
+	}
+	if (!err)
+		sim->clock.now_ns = stop;
+	tcp_clock = outer;
+	return err;
+}
+
+static int open_end(struct netsim *sim, u32 f, u8 side)
+{
+	const struct netsim_config *c = sim->config;
+	struct netsim_end *end = &sim->flows[f].end[side];
+	u64 rtt_ns = 2 * (c->delay_ns + c->flows[f].extra_delay_ns) +
+		     bytes_to_ns(NETSIM_HEADER_BYTES, c->rate_bps);
+	struct tcp_open_params params = {
+		.cc = c->flows[f].cc,
+		.path = &end->path,
+		.mss = c->mss,
+		.window = c->window,
+		.handshake_rtt_us = max(rtt_ns / NSEC_PER_USEC, 1UL),
+		.ecn = c->flows[f].ecn,
+	};
+
+	end->path.send = sim_send;
+	end->path.arm = sim_arm;
+	end->sim = sim;
+	end->flow = f;
+	end->side = side;
+	return tcp_open(&params, &end->sk);
+}
+
+static int open_flows(struct netsim *sim)
+{
+	const struct netsim_config *c = sim->config;
+	struct net_clock *outer = tcp_clock;
+	int err = 0;
+
+	tcp_clock = &sim->clock;
+	for (u32 f = 0; f < c->nflows && !err; f++) {
+		struct netsim_flow *flow = &sim->flows[f];
+
+		flow->hist = sim->hists + (c->nflows <= HIST_FLOWS ? f * RTT_HIST_BUCKETS : 0);
+		err = open_end(sim, f, SENDER);
+		if (!err)
+			err = open_end(sim, f, RECEIVER);
+		net_event_add(&sim->queue, EPOCH_NS + c->flows[f].start_ns,
+			      f << WHAT_BITS | EV_START, NULL);
+		if (c->flows[f].stop_ns)
+			net_event_add(&sim->queue, EPOCH_NS + c->flows[f].stop_ns,
+				      f << WHAT_BITS | EV_STOP, NULL);
+	}
+	tcp_clock = outer;
+	if (c->sample_ns)
+		net_event_add(&sim->queue, EPOCH_NS, EV_SAMPLE, NULL);
+	net_event_add(&sim->queue, EPOCH_NS + c->duration_ns / NETSIM_PLOT_COLUMNS, EV_PLOT, NULL);
+	return !err && sim->queue.no_memory ? -ENOMEM : err;
+}
+
+static void finish_flow(struct netsim *sim, u32 f)
+{
+	const struct netsim_flow_config *fc = &sim->config->flows[f];
+	struct netsim_flow_result *res = &sim->result->flows[f];
+	const struct tcp_sock *tp = tcp_sk(sim->flows[f].end[SENDER].sk);
+	u64 now = sim->clock.now_ns - EPOCH_NS;
+	u64 end = fc->stop_ns ? min(fc->stop_ns, now) : now;
+
+	res->bytes = tcp_sk(sim->flows[f].end[RECEIVER].sk)->bytes_received;
+	res->active_ns = res->done_ns ? res->done_ns : end > fc->start_ns ? end - fc->start_ns : 0;
+	if (res->active_ns >= NSEC_PER_USEC)
+		res->goodput_bps = res->bytes * 8 * 1000 / (res->active_ns / 1000) * 1000;
+	res->retrans = tp->total_retrans;
+	res->min_rtt_us = res->rtt_count ? tcp_min_rtt(tp) : 0;
+	res->mean_rtt_us = res->rtt_count ? res->rtt_sum_us / res->rtt_count : 0;
+	res->p99_rtt_us = rtt_hist_p99(sim->flows[f].hist);
+	sim->result->drops += res->drops;
+	sim->result->marks += res->marks;
+}
+
+static void finish(struct netsim *sim)
+{
+	struct netsim_result *r = sim->result;
+	u64 elapsed = sim->clock.now_ns - EPOCH_NS;
+
+	for (u32 f = 0; f < sim->config->nflows; f++)
+		finish_flow(sim, f);
+	sim->busy_ns -= min(sim->busy_ns, backlog_ns(sim));
+	if (elapsed >= 1000)
+		r->utilisation_ppm = sim->busy_ns / (elapsed / 1000) * 1000;
+	if (sim->backlog_count)
+		r->mean_queue_bytes =
+			ns_to_bytes(sim, sim->backlog_sum / sim->backlog_count * 1000);
+	r->max_queue_bytes = ns_to_bytes(sim, r->max_queue_bytes);
+	r->jain_ppm = netsim_jain_ppm(r->flows, sim->config->nflows);
+}
+
+static bool allocate(struct netsim *sim)
+{
+	u32 n = sim->config->nflows, hists = n <= HIST_FLOWS ? n : 1;
+	struct netsim_result *r = sim->result;
+
+	r->nplot = min(n, (u32)NETSIM_PLOT_FLOWS);
+	r->flows = kcalloc(n, sizeof(*r->flows));
+	r->plot = kcalloc(r->nplot, sizeof(*r->plot));
+	sim->flows = kcalloc(n, sizeof(*sim->flows));
+	sim->hists = kcalloc(hists, RTT_HIST_BUCKETS * sizeof(u32));
+	return r->flows && r->plot && sim->flows && sim->hists;
+}
+
+static void close_flows(struct netsim *sim)
+{
+	for (u32 f = 0; sim->flows && f < sim->config->nflows; f++) {
+		for (u32 side = 0; side < 2; side++) {
+			if (sim->flows[f].end[side].sk)
+				tcp_close(sim->flows[f].end[side].sk);
+		}
+	}
+	kfree(sim->flows);
+	kfree(sim->hists);
+	net_event_free(&sim->queue);
+}
+
+void netsim_config_init(struct netsim_config *config)
+{
+	*config = (struct netsim_config){
+		.rate_bps = 20000000,
+		.delay_ns = 20 * NSEC_PER_MSEC,
+		.duration_ns = 10 * NSEC_PER_SEC,
+		.queue_bytes = 100000,
+		.reorder_ns = 5 * NSEC_PER_MSEC,
+		.seed = 1,
+		.mss = 1448,
+		.window = 64 << 20,
+	};
+}
+
+int netsim_run(const struct netsim_config *config, const struct netsim_hooks *hooks,
+	       struct netsim_result *result)
+{
+	static const struct netsim_hooks no_hooks;
+	struct netsim *sim = kzalloc(sizeof(*sim));
+	int err = -ENOMEM;
+
+	memset(result, 0, sizeof(*result));
+	if (!sim)
+		return err;
+	sim->config = config;
+	sim->hooks = hooks ? hooks : &no_hooks;
+	sim->result = result;
+	sim->clock.now_ns = sim->free_at = EPOCH_NS;
+	sim->rng = config->seed;
+	sim->limit_ns = bytes_to_ns(config->queue_bytes, config->rate_bps);
+	sim->ecn_ns = bytes_to_ns(config->ecn_bytes, config->rate_bps);
+	net_event_init(&sim->queue, EPOCH_NS);
+	if (allocate(sim))
+		err = open_flows(sim);
+	if (!err)
+		err = run(sim);
+	if (!err || err == -EINTR)
+		finish(sim);
+	else
+		netsim_result_free(result);
+	close_flows(sim);
+	kfree(sim);
+	return err;
+}
+
+void netsim_result_free(struct netsim_result *result)
+{
+	kfree(result->flows);
+	kfree(result->plot);
+	memset(result, 0, sizeof(*result));
+}
