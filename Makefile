@@ -64,6 +64,9 @@ include tools/build.mk tests/tests.mk
 
 all: $(O)/trellis.elf ## build the kernel, the hosted process and the tools
 
+debug: $(O)/trellis.elf ## boot under GDB, stopped at kmain
+	@tools/debug
+
 lint: ## check layout, include order, lengths; static analysis
 	@tools/lint
 
@@ -73,6 +76,6 @@ clean: ## remove build/
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.PHONY: all clean help lint
+.PHONY: all clean debug help lint
 .SECONDARY:
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
