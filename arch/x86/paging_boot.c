@@ -17,7 +17,7 @@ extern char __text_start[], __text_end[], __rodata_start[], __rodata_end[], __da
 	__data_end[], __tables_start[], __tables_end[], __boot_start[], __kernel_end[];
 
 /* What the kernel cannot start without, beyond its image and modules. */
-#define MIN_FREE_RAM (1UL << 20)
+#define MIN_FREE_RAM (2UL << 20)
 
 static struct {
 	u64 start, next, end; /* physical */
