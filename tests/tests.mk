@@ -34,11 +34,24 @@ endef
 $(foreach t,$(patsubst unit-%,%,$(filter unit-%,$(.VARIABLES))),$(if $(filter rules,$(t)),,$(eval $(call unit-rules,$(t)))))
 
 # The kernel's own tests, hosted and in QEMU; and planted faults, which must not go unnoticed.
-suites-host += kernel/host kernel/host-panic
+suites-host += kernel/host kernel/host-faults
 needs-kernel/host := $(O)/trellis-host-test
 suite-kernel/host := -x 33 -t 120 -- $(O)/trellis-host-test test=all
-needs-kernel/host-panic := $(O)/trellis-host-test
-suite-kernel/host-panic := -- env FAULT_STATUS=1 tests/kernel/faults $(O)/trellis-host-test
+needs-kernel/host-faults := $(O)/trellis-host-test
+suite-kernel/host-faults := -- tests/kernel/faults host $(O)/trellis-host-test
+
+define ktest-rules
+suites-qemu += kernel/$(1)
+needs-kernel/$(1) := $(O)/trellis-test.elf
+suite-kernel/$(1) := -t 120 -- tools/qemu-run -t 100 $(2) -a test=all $(O)/trellis-test.elf
+endef
+$(eval $(call ktest-rules,q35,-M q35))
+$(eval $(call ktest-rules,pc,-M pc))
+$(eval $(call ktest-rules,microvm,-M microvm))
+$(eval $(call ktest-rules,8MiB,-M q35 -m 8M))
+suites-qemu += kernel/faults
+needs-kernel/faults := $(O)/trellis-test.elf
+suite-kernel/faults := -t 120 -- tests/kernel/faults qemu $(O)/trellis-test.elf -M microvm
 
 # Runs the suites of a list; goes on after one that fails. Used in recipes.
 run-suites = $(foreach s,$(1),tools/test-run suite $(s) $(suite-$(s)) || failed=1;)
