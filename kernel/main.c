@@ -8,8 +8,8 @@
 #include "kernel/lib/errno.h"
 #include "kernel/log.h"
 #include "kernel/memory_internal.h"
-#include "kernel/net/net_shell.h"
 #include "kernel/rcu.h"
+#include "kernel/rpc/transport.h"
 #include "kernel/shell.h"
 #include "kernel/thread.h"
 #include "kernel/version.h"
@@ -70,8 +70,8 @@ void kmain(const struct boot_info *bi)
 	arch_irq_enable();
 	rcu_init();   /* its thread */
 	shell_init(); /* basic commands */
-	net_init();   /* congestion controls, simulator */
 	ktest_init(); /* commands that crash */
+	wire_init();  /* remote sessions */
 	if (cmdline_get("test"))
 		ktest_main(cmdline_get("test"));
 	run_shell();

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # rpc-src: in every build. rpc-kernel-src: device drivers of the wire, kernel only.
-rpc-src := kernel/rpc/frame.c
-rpc-kernel-src :=
+rpc-src := $(addprefix kernel/rpc/,frame.c init.c port.c connection.c handles.c session.c shell.c files.c \
+           mmap.c)
+rpc-kernel-src := kernel/rpc/devices.c

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Brings the wire up: options, then the machine's transports. */
+#include "kernel/cmdline.h"
+#include "kernel/rpc/transport.h"
+
+void wire_init(void)
+{
+	u64 timeout = wire_timeout_ms;
+
+	cmdline_get_u64("wire_timeout", &timeout);
+	wire_timeout_ms = clamp(timeout, (u64)10, (u64)3600000);
+	wire_transports_start();
+}
