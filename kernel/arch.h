@@ -74,6 +74,12 @@ struct arch_windows {
 extern struct arch_windows arch_windows;
 
 /*
+ * Calls @visit for each run of mapped pages of one protection, in order of address (arch/x86 only).
+ * @visit must not map or unmap.
+ */
+void arch_walk(void (*visit)(void *arg, u64 va, u64 size, int prot), void *arg);
+
+/*
  * Walks the page tables for mappings that are writable and executable at once, and calls @report
  * (NULL allowed) for each. Returns their number.
  */

@@ -8,6 +8,7 @@
 #include "kernel/lib/errno.h"
 #include "kernel/log.h"
 #include "kernel/memory_internal.h"
+#include "kernel/net/net_shell.h"
 #include "kernel/rcu.h"
 #include "kernel/rpc/transport.h"
 #include "kernel/shell.h"
@@ -70,6 +71,7 @@ void kmain(const struct boot_info *bi)
 	arch_irq_enable();
 	rcu_init();   /* its thread */
 	shell_init(); /* basic commands */
+	net_init();   /* congestion controls, simulator */
 	ktest_init(); /* commands that crash */
 	wire_init();  /* remote sessions */
 	if (cmdline_get("test"))

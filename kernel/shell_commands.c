@@ -57,7 +57,9 @@ static int cmd_help(struct shell *sh, int argc, char **argv)
 	c = shell_find(argv[1]);
 	if (!c)
 		return shell_error(sh, -ENOENT, "there is no command \"%s\"", argv[1]);
-	shell_printf(sh, "usage: %s%s%s\n%s\n", c->name, *c->usage ? " " : "", c->usage, c->help);
+	shell_printf(sh, "usage: %s%s%s\n", c->name, *c->usage ? " " : "", c->usage);
+	shell_write(sh, c->help, strlen(c->help));
+	shell_write(sh, "\n", 1);
 	return 0;
 }
 

@@ -1,15 +1,69 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Unit tests: one program for each tests/unit/test_NAME.c; its sources are listed in unit-NAME.
+# Tests. Every suite is run by tools/test-run, which keeps its TAP output under build/test/ and adds up.
+#
+# A suite NAME: suite-NAME is its arguments for "tools/test-run suite NAME", needs-NAME what must be
+# built first, and its name stands in the list of a group:
+#   suites-unit  hosted programs (added by themselves, see below)    make test-unit
+#   suites-host  data files and the hosted kernel                    make test-host
+#   suites-qemu  the kernel in QEMU                                  make test-qemu
+#   suites-e2e   whole paths, with real clients                      make test-e2e
+# Groups run in this order in "make test".
 
-# Instruction tests: assembled, disassembled and run, here under sanitizers.
-INSN_DATA := $(sort $(wildcard tests/insn/*.data))
-insn-test-src := tests/insn_test.c tests/insn_case.c tools/bpf_asm.c bpf/disasm.c \
-                 kernel/lib/printf.c $(insn-host-src)
-$(O)/insn-test: $(call s-obj,$(insn-test-src))
-	$(CC) $(SANFLAGS) -no-pie -o $@ $^
-$(O)/insn_cases.c: $(O)/insn-test $(INSN_DATA)
-	$(O)/insn-test --c $(INSN_DATA) > $@
+# Unit tests: one program for each tests/unit/test_NAME.c; its sources are listed in unit-NAME. They are
+# built with sanitizers.
+unit-tnum       := bpf/verifier/tnum.c
+unit-reg_bounds := $(addprefix bpf/verifier/,tnum.c reg_bounds.c scalar_alu.c branches.c)
+unit-printf     := kernel/lib/printf.c kernel/lib/strutil.c
+unit-string     := kernel/lib/strutil.c
+unit-sort       := kernel/lib/sort.c
+unit-hash       := kernel/lib/hash.c
+unit-bitmap     :=
+unit-list       :=
+unit-cpio       := kernel/cpio.c kernel/lib/strutil.c
+unit-buddy      := kernel/buddy.c
+unit-line_edit  := kernel/line_edit.c kernel/lib/strutil.c
 
-test-insn: $(O)/insn-test ## run the instruction tests
-	$(O)/insn-test $(INSN_DATA)
-.PHONY: test-insn
+define unit-rules
+suites-unit += unit/$(1)
+needs-unit/$(1) := $(O)/unit/test_$(1)
+suite-unit/$(1) := -- $(O)/unit/test_$(1)
+$(O)/unit/test_$(1): $(call s-obj,tests/unit/test_$(1).c $(unit-$(1)))
+	@mkdir -p $$(@D)
+	$(CC) -no-pie -fsanitize=address,undefined -o $$@ $$^ -lcmocka
+endef
+$(foreach t,$(patsubst unit-%,%,$(filter unit-%,$(.VARIABLES))),$(if $(filter rules,$(t)),,$(eval $(call unit-rules,$(t)))))
+
+# The kernel's own tests, hosted and in QEMU; and planted faults, which must not go unnoticed.
+suites-host += kernel/host kernel/host-faults
+needs-kernel/host := $(O)/trellis-host-test
+suite-kernel/host := -x 33 -t 120 -- $(O)/trellis-host-test test=all
+needs-kernel/host-faults := $(O)/trellis-host-test
+suite-kernel/host-faults := -- tests/kernel/faults host $(O)/trellis-host-test
+
+define ktest-rules
+suites-qemu += kernel/$(1)
+needs-kernel/$(1) := $(O)/trellis-test.elf
+suite-kernel/$(1) := -t 120 -- tools/qemu-run -t 100 $(2) -a test=all $(O)/trellis-test.elf
+endef
+$(eval $(call ktest-rules,q35,-M q35))
+$(eval $(call ktest-rules,pc,-M pc))
+$(eval $(call ktest-rules,microvm,-M microvm))
+$(eval $(call ktest-rules,8MiB,-M q35 -m 8M))
+suites-qemu += kernel/faults
+needs-kernel/faults := $(O)/trellis-test.elf
+suite-kernel/faults := -t 120 -- tests/kernel/faults qemu $(O)/trellis-test.elf -M microvm
+
+# Runs the suites of a list; goes on after one that fails. Used in recipes.
+run-suites = $(foreach s,$(1),tools/test-run suite $(s) $(suite-$(s)) || failed=1;)
+needs-of   = $(sort $(foreach s,$(1),$(needs-$(s))))
+all-suites = $(suites-unit) $(suites-host) $(suites-qemu) $(suites-e2e)
+
+test: $(call needs-of,$(all-suites)) ## all tests; "N passed, M failed" is the last line
+	@tools/test-run begin; $(call run-suites,$(all-suites)) tools/test-run end
+.SECONDEXPANSION:
+test-unit test-host test-qemu test-e2e: test-%: $$(call needs-of,$$(suites-$$*))
+	@tools/test-run begin; $(call run-suites,$(suites-$*)) tools/test-run end
+# One suite: make test-one SUITE=unit/printf
+test-one: $$(needs-$$(SUITE)) ## one suite: make test-one SUITE=unit/printf
+	@tools/test-run suite $(SUITE) $(suite-$(SUITE))
+.PHONY: test test-unit test-host test-qemu test-e2e test-one

@@ -6,6 +6,10 @@ insn-host-src := bpf/insn.c bpf/interp.c tools/insn_check.c tools/insn_os.c
 $(O)/bpf-plugin: $(call h-obj,tools/bpf_plugin.c $(insn-host-src))
 	$(CC) -no-pie -o $@ $^
 
+# Parts that others call and that are not there yet are warned about, and crash when called.
+HOST_LDFLAGS := -Wl,--warn-unresolved-symbols
+KERNEL_LDFLAGS := --warn-unresolved-symbols
+
 # The kernel, in two links. The first has everything but the tables that are made from it: BTF (pahole
 # reads the first link's DWARF) and kallsyms (nm reads its symbols). The second adds them; linker.ld
 # places them last, so that no address moves.
@@ -15,7 +19,7 @@ OBJDUMP ?= objdump
 LDFLAGS := -m elf_x86_64 -nostdlib -static -z max-page-size=4096 -z noexecstack --build-id=sha1
 # Parts that others call and that are not there yet are warned about, and crash when called.
 LDFLAGS += --warn-unresolved-symbols
-KLINK    = $(LD) $(LDFLAGS) -T $(O)/kernel.lds
+KLINK    = $(LD) $(LDFLAGS) $(KERNEL_LDFLAGS) -T $(O)/kernel.lds
 
 k-objs := $(call k-obj,$(KERNEL_SRC))
 t-objs := $(call d-obj,$(KERNEL_SRC) $(ktest-src) $(ktest-kernel-src))
@@ -44,9 +48,6 @@ $(O)/trellis-test.elf: $(O)/trellis-test.first.elf $(O)/trellis-test.kallsyms.o 
                        $(O)/trellis-test.btf.o $(RESOLVE_BTFIDS)
 	$(KLINK) -o $@.tmp $(t-objs) $(filter %.o,$^)
 	$(RESOLVE_BTFIDS) --btf $(O)/trellis-test.btf $@.tmp && mv $@.tmp $@
-
-# Parts that others call and that are not there yet are warned about, and crash when called.
-HOST_LDFLAGS := -Wl,--warn-unresolved-symbols
 
 # The hosted kernel; with tests, debug checks and sanitizers in it as trellis-host-test.
 $(O)/trellis-host: $(call h-obj,$(HOST_SRC))

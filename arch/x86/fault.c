@@ -15,6 +15,7 @@
 #include "kernel/lib/printf.h"
 #include "kernel/log.h"
 #include "kernel/panic.h"
+#include "kernel/thread.h"
 
 /* Frames followed, and lines shown for them. */
 #define MAX_DEPTH   4096
@@ -94,27 +95,37 @@ static void report_page_fault(const struct trap_frame *tf, u64 addr)
 			  : tf->error & PF_FETCH      ? "it is not executable"
 						      : "it is read-only";
 
-	pr_err("page fault: %s %016llx: %s (error code %#llx)", what, addr, why, tf->error);
-	pr_err("  the address is in %s", region_name(addr));
+	pr_err("page fault: %s %016llx, but %s (error code %#llx)", what, addr, why, tf->error);
+	pr_err("  it is in %s", region_name(addr));
+}
+
+/* The stack whose guard page @addr is in, into @name. */
+static bool find_guard(u64 addr, char *name, size_t size)
+{
+	const struct thread *t = thread_of_guard(addr);
+
+	if (t)
+		scnprintf(name, size, "stack of thread \"%s\"", t->name);
+	for (u32 i = 0; i < nr_guarded_stacks && !t; i++) {
+		if (ALIGN_DOWN(addr, PAGE_SIZE) != guarded_stacks[i].guard)
+			continue;
+		scnprintf(name, size, "%s stack", guarded_stacks[i].name);
+		return true;
+	}
+	return t != NULL;
 }
 
 /* An unmapped page under a stack is reached by a fault whose own frame cannot be pushed. */
 static void report_double_fault(const struct trap_frame *tf, u64 addr)
 {
-	for (u32 i = 0; i < nr_guarded_stacks; i++)
-		if (addr >= guarded_stacks[i].guard && addr < guarded_stacks[i].guard + PAGE_SIZE) {
-			pr_err("double fault: stack overflow: %016llx is in the guard page of the "
-			       "%s stack",
-			       addr, guarded_stacks[i].name);
-			return;
-		}
-	if (addr >= STACKS_BASE && addr < STACKS_BASE + STACKS_SIZE)
-		pr_err("double fault: stack overflow: %016llx is in the guard page of a thread's "
-		       "stack",
-		       addr);
+	char name[64];
+
+	if (find_guard(addr, name, sizeof(name)))
+		pr_err("double fault: stack overflow: %016llx is in the guard page of the %s", addr,
+		       name);
 	else
-		pr_err("double fault: an exception (page fault address %016llx) could not be "
-		       "delivered",
+		pr_err("double fault: an exception could not be delivered (last page fault: "
+		       "%016llx)",
 		       addr);
 }
 
@@ -160,8 +171,7 @@ static void show_registers(const struct trap_frame *tf, u64 cr2)
 	char where[128];
 
 	format_address(where, sizeof(where), tf->rip);
-	pr_err("vector %llu on CPU %u at", tf->vector, smp_processor_id());
-	pr_err("  rip %s", where);
+	pr_err("at rip %s", where);
 	panic_annotate(tf->rip);
 	pr_err("registers:");
 	pr_err("  rax %016llx  rbx %016llx  rcx %016llx", tf->rax, tf->rbx, tf->rcx);
@@ -231,6 +241,8 @@ void x86_fault_panic(const struct trap_frame *tf)
 	u64 cr2 = read_cr2();
 
 	panic_begin();
+	pr_err("Kernel panic in thread \"%s\": exception %llu on CPU %u",
+	       current ? current->name : "none yet", tf->vector, smp_processor_id());
 	report_cause(tf, cr2);
 	show_registers(tf, cr2);
 	show_code(tf->rip);

@@ -260,38 +260,80 @@ const void *memremap_ro(u64 pa, u64 size)
 	return remap(pa, size, 0);
 }
 
-/* One run of pages for the audit. */
-struct wx_run {
+/* A walk that joins neighbouring pages of one protection into runs. */
+struct walk {
+	void (*visit)(void *arg, u64 va, u64 size, int prot);
+	void *arg;
+	u64 start, end; /* the run so far; empty if equal */
+	int prot;
+};
+
+static void walk_flush(struct walk *w)
+{
+	if (w->start != w->end)
+		w->visit(w->arg, w->start, w->end - w->start, w->prot);
+	w->start = w->end;
+}
+
+static void walk_page(struct walk *w, u64 va, u64 size, int prot)
+{
+	if (va != w->end || prot != w->prot) {
+		walk_flush(w);
+		w->start = va;
+		w->prot = prot;
+	}
+	w->end = va + size;
+}
+
+static void walk_table(struct walk *w, const u64 *table, u64 va, int level, u64 above)
+{
+	for (u64 i = 0; i < PTRS_PER_TABLE; i++, va += level_size(level)) {
+		u64 e = table[i], eff;
+
+		if (level == LEVELS && i == PTRS_PER_TABLE / 2)
+			va |= 0xffff000000000000ULL; /* addresses are sign-extended */
+		if (!(e & PTE_PRESENT))
+			continue;
+		/* Writable only if every level says so; not executable if any says so. */
+		eff = (e & above & PTE_WRITE) | ((e | above) & PTE_NX);
+		if (level > 1 && !(e & PTE_LARGE))
+			walk_table(w, table_at(e & PTE_ADDR), va, level - 1, eff);
+		else
+			walk_page(w, va, level_size(level),
+				  ARCH_PROT_READ | (eff & PTE_WRITE ? ARCH_PROT_WRITE : 0) |
+					  (eff & PTE_NX ? 0 : ARCH_PROT_EXEC));
+	}
+}
+
+void arch_walk(void (*visit)(void *arg, u64 va, u64 size, int prot), void *arg)
+{
+	struct walk w = { .visit = visit, .arg = arg };
+
+	walk_table(&w, paging_root, 0, LEVELS, PTE_WRITE);
+	walk_flush(&w);
+}
+
+struct wx_audit {
 	void (*report)(void *arg, u64 va, u64 size);
 	void *arg;
 	u32 found;
 };
 
-static void audit_table(struct wx_run *run, const u64 *table, u64 va, int level, u64 above)
+static void audit_run(void *arg, u64 va, u64 size, int prot)
 {
-	for (u64 i = 0; i < PTRS_PER_TABLE; i++, va += level_size(level)) {
-		u64 e = table[i], eff;
+	struct wx_audit *audit = arg;
 
-		if (!(e & PTE_PRESENT))
-			continue;
-		if (level == LEVELS && i == PTRS_PER_TABLE / 2)
-			va |= 0xffff000000000000ULL;
-		/* Writable only if every level says so; not executable if any says so. */
-		eff = (e & above & PTE_WRITE) | ((e | above) & PTE_NX);
-		if (level > 1 && !(e & PTE_LARGE)) {
-			audit_table(run, table_at(e & PTE_ADDR), va, level - 1, eff);
-		} else if ((eff & PTE_WRITE) && !(eff & PTE_NX)) {
-			run->found++;
-			if (run->report)
-				run->report(run->arg, va, level_size(level));
-		}
-	}
+	if (!(prot & ARCH_PROT_WRITE) || !(prot & ARCH_PROT_EXEC))
+		return;
+	audit->found++;
+	if (audit->report)
+		audit->report(audit->arg, va, size);
 }
 
 u32 arch_wx_audit(void (*report)(void *arg, u64 va, u64 size), void *arg)
 {
-	struct wx_run run = { report, arg, 0 };
+	struct wx_audit audit = { report, arg, 0 };
 
-	audit_table(&run, paging_root, 0, LEVELS, PTE_WRITE);
-	return run.found;
+	arch_walk(audit_run, &audit);
+	return audit.found;
 }

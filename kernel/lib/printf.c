@@ -48,6 +48,9 @@ static void put_number(struct out *o, const struct spec *s, u64 v, unsigned int 
 		rev[n++] = digits[v % base];
 	if (!n && !(s->has_precision && s->precision == 0))
 		rev[n++] = '0';
+	/* "#" for octal asks for a leading zero, if there is none anyway. */
+	if (s->alt && base == 8 && (!n || rev[n - 1] != '0') && s->precision <= n)
+		rev[n++] = '0';
 	zeros = s->has_precision ? s->precision - n : 0;
 	if (s->zero && !s->left && !s->has_precision)
 		zeros = s->width - n - plen;
@@ -158,7 +161,7 @@ static void put_integer(struct out *o, const struct spec *s, char conv, u64 arg)
 		put_number(o, s, unsigned_of(arg, s->length), 10, false, "");
 		return;
 	case 'o':
-		put_number(o, s, unsigned_of(arg, s->length), 8, false, s->alt ? "0" : "");
+		put_number(o, s, unsigned_of(arg, s->length), 8, false, "");
 		return;
 	default:
 		arg = unsigned_of(arg, s->length);

@@ -423,6 +423,11 @@ static int open_flows(struct netsim *sim)
 	return !err && sim->queue.no_memory ? -ENOMEM : err;
 }
 
+static u64 bits_per_second(u64 bits, u64 us)
+{
+	return bits <= U64_MAX / 1000000 ? bits * 1000000 / us : bits / us * 1000000;
+}
+
 static void finish_flow(struct netsim *sim, u32 f)
 {
 	const struct netsim_flow_config *fc = &sim->config->flows[f];
@@ -434,7 +439,7 @@ static void finish_flow(struct netsim *sim, u32 f)
 	res->bytes = tcp_sk(sim->flows[f].end[RECEIVER].sk)->bytes_received;
 	res->active_ns = res->done_ns ? res->done_ns : end > fc->start_ns ? end - fc->start_ns : 0;
 	if (res->active_ns >= NSEC_PER_USEC)
-		res->goodput_bps = res->bytes * 8 * 1000 / (res->active_ns / 1000) * 1000;
+		res->goodput_bps = bits_per_second(res->bytes * 8, res->active_ns / 1000);
 	res->retrans = tp->total_retrans;
 	res->min_rtt_us = res->rtt_count ? tcp_min_rtt(tp) : 0;
 	res->mean_rtt_us = res->rtt_count ? res->rtt_sum_us / res->rtt_count : 0;

@@ -4,4 +4,5 @@ net-src := kernel/net/tcp_cong.c kernel/net/tcp_cubic.c kernel/net/tcp.c kernel/
            kernel/net/tcp_input.c kernel/net/tcp_sack.c kernel/net/tcp_rtt.c kernel/net/tcp_rate.c \
            kernel/net/tcp_recovery.c kernel/net/tcp_ca_state.c kernel/net/tcp_timer.c \
            kernel/net/tcp_receive.c kernel/net/tcp_scoreboard.c kernel/net/net_event.c \
-           kernel/net/netsim.c kernel/net/netsim_stats.c
+           kernel/net/netsim.c kernel/net/netsim_stats.c kernel/net/netsim_config.c \
+           kernel/net/netsim_report.c kernel/net/net_shell.c

@@ -49,12 +49,38 @@ static void crash_stack(void)
 	recurse(0);
 }
 
+static volatile int zero; /* volatile: no compiler knows that it stays 0 */
+
+static void crash_divide(void)
+{
+	printk(LOG_INFO, "17 / 0 is %d", 17 / zero);
+}
+
+static void crash_text(void)
+{
+	*(volatile u8 *)crash_divide = 0xcc;
+}
+
+static void crash_data(void)
+{
+	static u8 ret[] = { 0xc3 };
+
+	((void (*)(void))ret)();
+}
+
+/* An address whose upper 17 bits differ: no page table could map it. */
+static void crash_canonical(void)
+{
+	*(volatile u8 *)0xdead000000000000 = 1;
+}
+
 static const struct {
 	const char *name;
 	void (*func)(void);
 } ways[] = {
 	{ "panic", crash_panic }, { "hang", crash_hang },   { "triple", crash_triple },
-	{ "null", crash_null },	  { "stack", crash_stack },
+	{ "null", crash_null },	  { "stack", crash_stack }, { "divide", crash_divide },
+	{ "text", crash_text },	  { "data", crash_data },   { "canonical", crash_canonical },
 };
 
 static int cmd_crash(struct shell *sh, int argc, char **argv)
@@ -68,8 +94,8 @@ static int cmd_crash(struct shell *sh, int argc, char **argv)
 }
 
 static const struct shell_command commands[] = {
-	{ "crash", "panic|hang|triple|null|stack", "end the machine by a fault (test builds only)",
-	  cmd_crash },
+	{ "crash", "panic|hang|triple|null|stack|divide|text|data|canonical",
+	  "end the machine by a fault (test builds only)", cmd_crash },
 };
 
 void crash_init(void)

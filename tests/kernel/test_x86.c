@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Page tables, faults that are survived, names of addresses, the clock, PCI. Kernel only. */
+#include "arch/x86/cpu.h"
+#include "arch/x86/layout.h"
+#include "arch/x86/paging.h"
+#include "arch/x86/pci.h"
+#include "arch/x86/trap.h"
+#include "bpf/os.h"
+#include "kernel/arch.h"
+#include "kernel/kallsyms.h"
+#include "kernel/lib/errno.h"
+#include "kernel/memory_internal.h"
+#include "tests/kernel/ktest.h"
+
+extern const struct ktest_suite ktest_x86;
+extern char __text_start[], __rodata_start[], __data_start[];
+
+/* An address in no window that is in use. */
+#define TEST_VA (IMAGES_RW_BASE + IMAGES_SIZE - (16UL << 20))
+
+static int prot_of(const void *p)
+{
+	u64 size, e = paging_lookup((u64)p, &size);
+
+	if (!(e & PTE_PRESENT))
+		return 0;
+	return ARCH_PROT_READ | (e & PTE_WRITE ? ARCH_PROT_WRITE : 0) |
+	       (e & PTE_NX ? 0 : ARCH_PROT_EXEC);
+}
+
+static void image_is_protected(struct ktest *t)
+{
+	u64 text = arch_virt_to_phys(__text_start);
+
+	EXPECT_EQ(t, prot_of(__text_start), ARCH_PROT_READ | ARCH_PROT_EXEC);
+	EXPECT_EQ(t, prot_of(__rodata_start), ARCH_PROT_READ);
+	EXPECT_EQ(t, prot_of(__data_start), ARCH_PROT_READ | ARCH_PROT_WRITE);
+	/* Nor can text be written through the direct map. */
+	EXPECT_EQ(t, prot_of(arch_phys_to_virt(text)), ARCH_PROT_READ);
+	EXPECT_EQ(t, prot_of(NULL), 0);
+	EXPECT_TRUE(t, read_cr0() & X86_CR0_WP);
+}
+
+static void mapping_and_unmapping(struct ktest *t)
+{
+	u8 *page = page_block_alloc(0), *alias = (u8 *)TEST_VA;
+	u8 b;
+
+	ASSERT_TRUE(t, page);
+	ASSERT_TRUE(t, !arch_map(TEST_VA, arch_virt_to_phys(page), PAGE_SIZE, ARCH_PROT_WRITE));
+	alias[7] = 42;
+	EXPECT_EQ(t, page[7], 42);
+	EXPECT_EQ(t, arch_virt_to_phys(alias + 7), arch_virt_to_phys(page) + 7);
+	EXPECT_EQ(t, arch_protect(TEST_VA, PAGE_SIZE, ARCH_PROT_READ), 0);
+	EXPECT_EQ(t, prot_of(alias), ARCH_PROT_READ);
+	arch_unmap(TEST_VA, PAGE_SIZE);
+	EXPECT_EQ(t, prot_of(alias), 0);
+	EXPECT_EQ(t, copy_from_kernel_nofault(&b, alias, 1), -EFAULT);
+	page_block_free(page, 0);
+}
+
+static void large_pages_are_split(struct ktest *t)
+{
+	u64 order_9 = PAGE_SIZE << 9, size;
+	u8 *block = page_block_alloc(9);
+
+	if (!block) {
+		ktest_skip(t, "no 2 MiB of memory in one piece");
+		return;
+	}
+	ASSERT_TRUE(t, IS_ALIGNED((u64)block, order_9));
+	ASSERT_TRUE(t, !arch_map(TEST_VA, arch_virt_to_phys(block), order_9, ARCH_PROT_WRITE));
+	paging_lookup(TEST_VA, &size);
+	EXPECT_EQ(t, size, order_9);
+	EXPECT_EQ(t, arch_protect(TEST_VA + 3 * PAGE_SIZE, PAGE_SIZE, ARCH_PROT_READ), 0);
+	EXPECT_EQ(t, prot_of((void *)(TEST_VA + 2 * PAGE_SIZE)), ARCH_PROT_READ | ARCH_PROT_WRITE);
+	EXPECT_EQ(t, prot_of((void *)(TEST_VA + 3 * PAGE_SIZE)), ARCH_PROT_READ);
+	EXPECT_EQ(t, prot_of((void *)(TEST_VA + 4 * PAGE_SIZE)), ARCH_PROT_READ | ARCH_PROT_WRITE);
+	EXPECT_EQ(t, arch_virt_to_phys((void *)(TEST_VA + 0x5123)),
+		  arch_virt_to_phys(block) + 0x5123);
+	arch_unmap(TEST_VA, order_9);
+	page_block_free(block, 9);
+}
+
+static void bad_reads_are_refused(struct ktest *t)
+{
+	static const u64 bad[] = { 0,
+				   0x10,
+				   0x7fffffffffff,
+				   0xdead000000000000,
+				   DIRECT_MAP_BASE - 8,
+				   STACKS_BASE,
+				   IMAGES_BASE + IMAGES_SIZE - 8,
+				   U64_MAX - 6 };
+	u64 v;
+
+	for (u32 i = 0; i < ARRAY_SIZE(bad); i++) {
+		v = 1;
+		EXPECT_EQ(t, copy_from_kernel_nofault(&v, (void *)bad[i], sizeof(v)), -EFAULT);
+		EXPECT_EQ(t, v, 0);
+	}
+	/* Device registers are mapped, but reading them may do things. */
+	EXPECT_EQ(t, copy_from_kernel_nofault(&v, (void *)IOREMAP_BASE, sizeof(v)), -EFAULT);
+	EXPECT_EQ(t, copy_from_kernel_nofault(&v, bad + 3, sizeof(v)), 0);
+	EXPECT_EQ(t, v, 0xdead000000000000);
+}
+
+static u64 fixed_ip;
+
+/* Answers for one load in read_or_7(): skips it, result 7. "mov (%rdi), %rax" is 3 bytes. */
+static bool fix_read(u64 ip, struct trap_frame *tf)
+{
+	if (ip != fixed_ip)
+		return false;
+	tf->rax = 7;
+	tf->rip += 3;
+	return true;
+}
+
+static void fixups_are_asked(struct ktest *t)
+{
+	static const u8 code[] = { 0x48, 0x8b, 0x07, 0xc3 }; /* mov (%rdi), %rax; ret */
+	static struct trap_fixup fixup = { .fixup = fix_read };
+	u8 *page = page_block_alloc(0);
+	u64 (*load)(const void *p) = (void *)TEST_VA, value = 5;
+
+	ASSERT_TRUE(t, page);
+	memcpy(page, code, sizeof(code));
+	if (!fixed_ip)
+		trap_fixup_register(&fixup);
+	fixed_ip = TEST_VA;
+	ASSERT_TRUE(t, !arch_map(TEST_VA, arch_virt_to_phys(page), PAGE_SIZE, ARCH_PROT_EXEC));
+	EXPECT_EQ(t, load(&value), 5);
+	EXPECT_EQ(t, load(NULL), 7);
+	EXPECT_EQ(t, load((void *)0xdead000000000000), 7);
+	arch_unmap(TEST_VA, PAGE_SIZE);
+	page_block_free(page, 0);
+}
+
+static void symbols_have_names(struct ktest *t)
+{
+	const char *name = "";
+	u64 offset = 0;
+
+	ASSERT_TRUE(t, kallsyms_lookup((u64)symbols_have_names + 1, &name, &offset));
+	EXPECT_STREQ(t, name, "symbols_have_names");
+	EXPECT_EQ(t, offset, 1);
+	EXPECT_EQ(t, kallsyms_lookup_name("x86_trap"), (u64)x86_trap);
+	EXPECT_EQ(t, kallsyms_lookup_name("no_such_symbol"), 0);
+	EXPECT_TRUE(t, !kallsyms_lookup(0x1000, &name, &offset));
+}
+
+static void image_names_come_and_go(struct ktest *t)
+{
+	const char *name = "";
+	u64 offset = 0;
+
+	ASSERT_TRUE(t, !kallsyms_add_image("bpf_prog_0123_x", TEST_VA, 64));
+	EXPECT_TRUE(t, kallsyms_lookup(TEST_VA + 63, &name, &offset));
+	EXPECT_STREQ(t, name, "bpf_prog_0123_x");
+	EXPECT_EQ(t, offset, 63);
+	EXPECT_TRUE(t, !kallsyms_lookup(TEST_VA + 64, &name, &offset));
+	kallsyms_remove_image(TEST_VA);
+	synchronize_rcu();
+	EXPECT_TRUE(t, !kallsyms_lookup(TEST_VA + 1, &name, &offset));
+}
+
+static void clock_goes_forward(struct ktest *t)
+{
+	u64 last = arch_clock_ns(), start = last, jiffies = get_jiffies_64();
+
+	while (last - start < 50000000) {
+		u64 now = arch_clock_ns();
+
+		if (!EXPECT_TRUE(t, now >= last))
+			return;
+		last = now;
+	}
+	/* Ticks are 1 ms; a busy machine may have been late with some. */
+	EXPECT_TRUE(t, get_jiffies_64() - jiffies >= 40);
+	EXPECT_TRUE(t, get_jiffies_64() - jiffies <= 60);
+}
+
+static int count_device(const struct pci_device *dev, void *arg)
+{
+	u32 *n = arg;
+
+	(*n)++;
+	return dev->bus || dev->vendor == 0xffff ? -EINVAL : 0;
+}
+
+static void pci_devices_are_found(struct ktest *t)
+{
+	u32 n = 0;
+
+	EXPECT_EQ(t, pci_for_each(count_device, &n), 0);
+	if (!n)
+		ktest_skip(t, "this machine has no PCI");
+}
+
+static const struct ktest_case cases[] = {
+	KTEST(image_is_protected),	KTEST(mapping_and_unmapping), KTEST(large_pages_are_split),
+	KTEST(bad_reads_are_refused),	KTEST(fixups_are_asked),      KTEST(symbols_have_names),
+	KTEST(image_names_come_and_go), KTEST(clock_goes_forward),    KTEST(pci_devices_are_found),
+};
+
+const struct ktest_suite ktest_x86 = KTEST_SUITE("x86", cases);
