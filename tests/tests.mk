@@ -53,6 +53,16 @@ suites-qemu += kernel/faults
 needs-kernel/faults := $(O)/trellis-test.elf
 suite-kernel/faults := -t 120 -- tests/kernel/faults qemu $(O)/trellis-test.elf -M microvm
 
+# Ways to boot, and to go down.
+define boot-rules
+suites-qemu += boot/$(1)
+needs-boot/$(1) := $(2)
+suite-boot/$(1) := -t 240 -- tests/boot/boots $(1) $(2)
+endef
+$(foreach g,machines faults memory,$(eval $(call boot-rules,$(g),$(O)/trellis-test.elf)))
+$(eval $(call boot-rules,media,$(O)/trellis-test.iso))
+$(O)/trellis-test.iso: ISO_CMDLINE := test=x86
+
 # Runs the suites of a list; goes on after one that fails. Used in recipes.
 run-suites = $(foreach s,$(1),tools/test-run suite $(s) $(suite-$(s)) || failed=1;)
 needs-of   = $(sort $(foreach s,$(1),$(needs-$(s))))

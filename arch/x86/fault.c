@@ -236,6 +236,25 @@ void arch_backtrace(const void *fp)
 	}
 }
 
+/*
+ * A function that has not pushed rbp yet is not in the chain of frames: its caller is on top of the
+ * stack. So it is after a call to an address that cannot be executed, such as NULL.
+ */
+static void show_frameless_caller(const struct trap_frame *tf)
+{
+	const char *name;
+	u64 offset, return_ip;
+
+	if (kallsyms_lookup(tf->rip, &name, &offset) && offset != 0)
+		return;
+	if (copy_from_kernel_nofault(&return_ip, (void *)tf->rsp, sizeof(return_ip)))
+		return;
+	if (kallsyms_lookup(return_ip - 1, &name, &offset)) {
+		pr_err("called from:");
+		show_caller(return_ip);
+	}
+}
+
 void x86_fault_panic(const struct trap_frame *tf)
 {
 	u64 cr2 = read_cr2();
@@ -246,6 +265,7 @@ void x86_fault_panic(const struct trap_frame *tf)
 	report_cause(tf, cr2);
 	show_registers(tf, cr2);
 	show_code(tf->rip);
+	show_frameless_caller(tf);
 	arch_backtrace((void *)tf->rbp);
 	arch_exit(ARCH_EXIT_PANIC);
 }
