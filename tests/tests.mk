@@ -23,6 +23,25 @@ unit-cpio       := kernel/cpio.c kernel/lib/strutil.c
 unit-buddy      := kernel/buddy.c
 unit-line_edit  := kernel/line_edit.c kernel/lib/strutil.c
 
+# Instruction tests: assembled, disassembled and run, here under sanitizers; and as C for the kernel.
+INSN_DATA := $(sort $(wildcard tests/insn/*.data))
+insn-test-src := tests/insn_test.c tests/insn_case.c tools/bpf_asm.c bpf/disasm.c \
+                 kernel/lib/printf.c $(insn-host-src)
+$(O)/insn-test: $(call s-obj,$(insn-test-src))
+	$(CC) $(SANFLAGS) -no-pie -o $@ $^
+$(O)/insn_cases.c: $(O)/insn-test $(INSN_DATA)
+	$(O)/insn-test --c $(INSN_DATA) > $@
+suites-host += insn
+needs-insn := $(O)/insn-test
+suite-insn := -- $(O)/insn-test $(INSN_DATA)
+
+# The x86 encoder against binutils' as.
+$(O)/x86-encode-test: $(call s-obj,tests/x86_encode_test.c arch/x86/x86_encode.c tools/insn_os.c)
+	$(CC) $(SANFLAGS) -no-pie -o $@ $^
+suites-unit += x86-encode
+needs-x86-encode := $(O)/x86-encode-test
+suite-x86-encode := -- $(O)/x86-encode-test
+
 define unit-rules
 suites-unit += unit/$(1)
 needs-unit/$(1) := $(O)/unit/test_$(1)
