@@ -23,6 +23,12 @@ unit-cpio       := kernel/cpio.c kernel/lib/strutil.c
 unit-buddy      := kernel/buddy.c
 unit-line_edit  := kernel/line_edit.c kernel/lib/strutil.c
 
+btf-src := $(addprefix bpf/,btf.c btf_meta.c btf_resolve.c btf_log.c btf_struct.c btf_show.c btf_decl.c) \
+           bpf/log.c bpf/seq.c kernel/lib/printf.c kernel/lib/strutil.c kernel/lib/hash.c tests/unit/os_unit.c
+unit-btf_files  := $(btf-src) tests/unit/btf_asm.c
+unit-btf_corpus := $(btf-src) tests/unit/btf_asm.c
+unit-bpf_log    := $(btf-src)
+
 # Instruction tests: assembled, disassembled and run, here under sanitizers; and as C for the kernel.
 INSN_DATA := $(sort $(wildcard tests/insn/*.data))
 insn-test-src := tests/insn_test.c tests/insn_case.c tools/bpf_asm.c bpf/disasm.c \
