@@ -24,6 +24,7 @@ static struct {
 	const char *name, *value;
 } given[OPTIONS_MAX];
 static u32 nr_given;
+static bool text_cut, options_cut;
 
 static bool is_known(const char *name)
 {
@@ -61,40 +62,39 @@ static char *split_word(char *s, const char **value)
 	return s;
 }
 
-static void option_add(const char *name, const char *value)
-{
-	/* Programs that load kernels append what people give Linux; a path is not an option of ours. */
-	if (!is_known(name))
-		pr_warn("command line: there is no option \"%s\" (\"help cmdline\" lists them)",
-			name);
-	if (nr_given == OPTIONS_MAX) {
-		pr_warn("command line: more than %u options; \"%s\" is left out", OPTIONS_MAX,
-			name);
-		return;
-	}
-	given[nr_given].name = name;
-	given[nr_given++].value = value;
-}
-
 void cmdline_init(const char *text)
 {
 	char *s = copy;
 
-	if (strscpy(copy, text ? text : "", sizeof(copy)) < 0)
-		pr_warn("command line: longer than %u characters; the rest is left out",
-			CMDLINE_MAX - 1);
+	text_cut = strscpy(copy, text ? text : "", sizeof(copy)) < 0;
 	nr_given = 0;
 	for (;;) {
 		const char *name, *value;
 
 		while (*s == ' ')
 			s++;
-		if (!*s)
+		options_cut = *s && nr_given == OPTIONS_MAX;
+		if (!*s || options_cut)
 			return;
 		name = s;
 		s = split_word(s, &value);
-		option_add(name, value);
+		given[nr_given].name = name;
+		given[nr_given++].value = value;
 	}
+}
+
+void cmdline_check(void)
+{
+	for (u32 i = 0; i < nr_given; i++)
+		if (!is_known(given[i].name))
+			pr_warn("command line: there is no option \"%s\" (\"help cmdline\" lists "
+				"them)",
+				given[i].name);
+	if (text_cut)
+		pr_warn("command line: longer than %u characters; the rest is left out",
+			CMDLINE_MAX - 1);
+	if (options_cut)
+		pr_warn("command line: more than %u options; the rest is left out", OPTIONS_MAX);
 }
 
 const char *cmdline_get(const char *name)

@@ -16,8 +16,10 @@ struct cmdline_option {
 extern const struct cmdline_option cmdline_options[];
 extern const u32 nr_cmdline_options;
 
-/* Parses and keeps a copy; warns about unknown names and text past its limit. */
+/* Parses @text (NULL: none) and keeps a copy. Says nothing: the log's level is not set yet. */
 void cmdline_init(const char *text);
+/* Warns about unknown names, and about what was past a limit. */
+void cmdline_check(void);
 /* The value of the last option of this name, or NULL. Lives forever. */
 const char *cmdline_get(const char *name);
 /* The same as a number into *@value. False, with a warning if it is no number, when left unchanged. */

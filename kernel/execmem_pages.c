@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Pages behind executable images, in the kernel: taken from the page allocator, mapped executable in
- * the image window, and writable in the alias window while something is written.
+ * the image window, and writable in the alias window while something is written. The linear mapping
+ * of all memory has them read-only, so that the alias is the only way to write.
  */
 #include "kernel/execmem.h"
 #include "kernel/arch.h"
@@ -16,6 +17,14 @@ static u64 run_address(u32 page)
 
 static void *backing[EXECMEM_PAGES / 16]; /* memory of the pack that begins in these 16 pages */
 
+/* Makes pages ordinary memory again. The page tables are split already, so this needs no memory. */
+static void pages_release(void *p, u32 n)
+{
+	if (arch_protect((uintptr_t)p, n * PAGE_SIZE, ARCH_PROT_READ | ARCH_PROT_WRITE))
+		return; /* protecting failed half-way before: the memory is lost, not the machine */
+	free_pages_exact(p, n * PAGE_SIZE);
+}
+
 int execmem_back(u32 page, u32 n)
 {
 	void *p = alloc_pages_exact(n * PAGE_SIZE);
@@ -24,10 +33,12 @@ int execmem_back(u32 page, u32 n)
 	if (!p)
 		return -ENOMEM;
 	memset(p, 0xcc, n * PAGE_SIZE);
-	err = arch_map(run_address(page), arch_virt_to_phys(p), n * PAGE_SIZE,
-		       ARCH_PROT_READ | ARCH_PROT_EXEC);
+	err = arch_protect((uintptr_t)p, n * PAGE_SIZE, ARCH_PROT_READ);
+	if (!err)
+		err = arch_map(run_address(page), arch_virt_to_phys(p), n * PAGE_SIZE,
+			       ARCH_PROT_READ | ARCH_PROT_EXEC);
 	if (err) {
-		free_pages_exact(p, n * PAGE_SIZE);
+		pages_release(p, n);
 		return err;
 	}
 	backing[page / 16] = p;
@@ -37,7 +48,7 @@ int execmem_back(u32 page, u32 n)
 void execmem_unback(u32 page, u32 n)
 {
 	arch_unmap(run_address(page), n * PAGE_SIZE);
-	free_pages_exact(backing[page / 16], n * PAGE_SIZE);
+	pages_release(backing[page / 16], n);
 	backing[page / 16] = NULL;
 }
 

@@ -59,10 +59,11 @@ static void run_shell(void)
 
 void kmain(const struct boot_info *bi)
 {
-	thread_init(); /* this code becomes "main" */
-	pr_info("%s, loaded by %s", trellis_banner, bi->loader);
+	thread_init();		   /* this code becomes "main" */
 	cmdline_init(bi->cmdline); /* options, for all below */
 	set_console_loglevel();
+	pr_info("%s, loaded by %s", trellis_banner, bi->loader);
+	cmdline_check();      /* unknown options */
 	memory_init(bi);      /* pages, kmalloc */
 	initrd_init(bi);      /* the boot archive */
 	execmem_init();	      /* executable images */

@@ -59,11 +59,13 @@ endef
 $(foreach t,$(patsubst unit-%,%,$(filter unit-%,$(.VARIABLES))),$(if $(filter rules,$(t)),,$(eval $(call unit-rules,$(t)))))
 
 # The kernel's own tests, hosted and in QEMU; and planted faults, which must not go unnoticed.
-suites-host += kernel/host kernel/host-faults
+suites-host += kernel/host kernel/host-faults kernel/host-shell
 needs-kernel/host := $(O)/trellis-host-test
 suite-kernel/host := -x 33 -t 120 -- $(O)/trellis-host-test test=all
 needs-kernel/host-faults := $(O)/trellis-host-test
 suite-kernel/host-faults := -- tests/kernel/faults host $(O)/trellis-host-test
+needs-kernel/host-shell := $(O)/trellis-host-test
+suite-kernel/host-shell := -- tests/kernel/shell host $(O)/trellis-host-test
 
 define ktest-rules
 suites-qemu += kernel/$(1)
@@ -74,7 +76,9 @@ $(eval $(call ktest-rules,q35,-M q35))
 $(eval $(call ktest-rules,pc,-M pc))
 $(eval $(call ktest-rules,microvm,-M microvm))
 $(eval $(call ktest-rules,8MiB,-M q35 -m 8M))
-suites-qemu += kernel/faults
+suites-qemu += kernel/faults kernel/shell
+needs-kernel/shell := $(O)/trellis-test.elf
+suite-kernel/shell := -t 120 -- tests/kernel/shell qemu $(O)/trellis-test.elf -M microvm
 needs-kernel/faults := $(O)/trellis-test.elf
 suite-kernel/faults := -t 120 -- tests/kernel/faults qemu $(O)/trellis-test.elf -M microvm
 

@@ -7,7 +7,7 @@ $(O)/bpf-plugin: $(call h-obj,tools/bpf_plugin.c $(insn-host-src))
 	$(CC) -no-pie -o $@ $^
 
 # Parts that others call and that are not there yet are warned about, and crash when called.
-HOST_LDFLAGS := -Wl,--warn-unresolved-symbols
+HOST_LDFLAGS := -rdynamic -Wl,--warn-unresolved-symbols
 KERNEL_LDFLAGS := --warn-unresolved-symbols
 
 # The kernel, in two links. The first has everything but the tables that are made from it: BTF (pahole

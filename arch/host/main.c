@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "arch/host/fault.h"
 #include "arch/host/host.h"
 #include "kernel/arch.h"
 #include "kernel/boot_info.h"
@@ -90,6 +91,7 @@ int main(int argc, char **argv)
 		}
 	}
 	boot_info.cmdline = cmdline;
+	arch_host_faults_init();
 	arch_host_console_init();
 	arch_host_memory_init();
 	arch_host_images_init();
