@@ -18,7 +18,7 @@ WARN    := -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -Wmissing-proto
 COMMON  := -std=gnu11 -O2 -g -gdwarf-4 -I. -MMD -MP -fno-strict-aliasing -fwrapv \
            -fno-delete-null-pointer-checks -fno-omit-frame-pointer $(WARN)
 KFLAGS  := $(COMMON) -ffreestanding -nostdlib -fno-pie -mcmodel=kernel -mno-red-zone \
-           -mgeneral-regs-only -mno-omit-leaf-frame-pointer -fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none
+           -mgeneral-regs-only -fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none
 HFLAGS  := $(COMMON) -ffreestanding -fno-pie -fcf-protection=none
 SANFLAGS := $(COMMON) -ffreestanding -fno-pie -O1 -fsanitize=address,undefined -fno-sanitize=alignment \
            -fno-sanitize-recover=undefined -DTRELLIS_DEBUG=1

@@ -45,7 +45,8 @@ struct ist_stack {
 /* boot/entry.S starts at the end of it. */
 extern struct boot_stack boot_stack;
 struct boot_stack boot_stack __aligned_to(PAGE_SIZE) __section(".bss.stacks");
-static struct ist_stack ist_stacks[NR_IST] __aligned_to(PAGE_SIZE) __section(".bss.stacks");
+/* That of IST entry i is [i - 1]: entry 0 means "stay on the current stack". */
+static struct ist_stack ist_stacks[NR_IST - 1] __aligned_to(PAGE_SIZE) __section(".bss.stacks");
 
 #define GUARDED(area, name)                                               \
 	{                                                                 \
@@ -53,9 +54,9 @@ static struct ist_stack ist_stacks[NR_IST] __aligned_to(PAGE_SIZE) __section(".b
 	}
 const struct guarded_stack guarded_stacks[] = {
 	GUARDED(boot_stack, "boot"),
-	GUARDED(ist_stacks[IST_DF], "double fault"),
-	GUARDED(ist_stacks[IST_NMI], "NMI"),
-	GUARDED(ist_stacks[IST_MC], "machine check"),
+	GUARDED(ist_stacks[IST_DF - 1], "double fault"),
+	GUARDED(ist_stacks[IST_NMI - 1], "NMI"),
+	GUARDED(ist_stacks[IST_MC - 1], "machine check"),
 };
 const u32 nr_guarded_stacks = ARRAY_SIZE(guarded_stacks);
 
@@ -95,7 +96,7 @@ void descriptors_init(void)
 	struct desc_ptr idt_ptr = { sizeof(idt) - 1, (u64)idt };
 
 	for (u32 i = IST_DF; i < NR_IST; i++)
-		tss.ist[i - 1] = (u64)&ist_stacks[i + 1];
+		tss.ist[i - 1] = (u64)ist_stacks[i - 1].stack + IST_STACK_SIZE;
 	tss.iomap = sizeof(tss);
 	set_tss_descriptor((u64)&tss, sizeof(tss) - 1);
 	lgdt(&gdt_ptr);

@@ -21,6 +21,9 @@
 #define MAX_DEPTH   4096
 #define MAX_CALLERS 32
 
+/* What functions that have a frame begin with. */
+#define PUSH_RBP 0x55
+
 /* Page-fault error code (SDM vol. 3A, 4.7). */
 #define PF_PRESENT  BIT(0)
 #define PF_WRITE    BIT(1)
@@ -237,15 +240,17 @@ void arch_backtrace(const void *fp)
 }
 
 /*
- * A function that has not pushed rbp yet is not in the chain of frames: its caller is on top of the
- * stack. So it is after a call to an address that cannot be executed, such as NULL.
+ * The caller of a function without a frame of its own (a leaf, or one at its first instruction) is not in
+ * the chain of frames but on top of the stack. So it is after a call to what cannot be executed.
  */
 static void show_frameless_caller(const struct trap_frame *tf)
 {
 	const char *name;
 	u64 offset, return_ip;
+	u8 first;
 
-	if (kallsyms_lookup(tf->rip, &name, &offset) && offset != 0)
+	if (kallsyms_lookup(tf->rip, &name, &offset) && offset != 0 &&
+	    !copy_from_kernel_nofault(&first, (void *)(tf->rip - offset), 1) && first == PUSH_RBP)
 		return;
 	if (copy_from_kernel_nofault(&return_ip, (void *)tf->rsp, sizeof(return_ip)))
 		return;
