@@ -90,6 +90,8 @@ struct bpf_map_ops {
 	u32 (*map_poll)(struct bpf_map *map);
 	/* Typed text of the whole map, for a pinned map's file. */
 	int (*map_seq_show)(struct bpf_map *map, struct bpf_seq *seq);
+	/* STRUCT_OPS: the BTF that btf_vmlinux_value_type_id is in (R32), borrowed. */
+	const struct btf *(*map_vmlinux_btf)(const struct bpf_map *map);
 	/* Bytes in use: what fdinfo calls memlock (R10). */
 	u64 (*map_mem_usage)(const struct bpf_map *map);
 };
@@ -124,6 +126,18 @@ u32 bpf_map_value_user_size(const struct bpf_map *map);
 const struct bpf_map_ops *bpf_map_ops_of(enum bpf_map_type type);
 /* A reference to the map that @ufd names. 0, -EBADF, -EINVAL (another kind of object). */
 int bpf_map_get(struct bpf_session *s, int ufd, struct bpf_map **map);
+/*
+ * Maps pages of @map for the owner of a descriptor with @access: see bpf_map_ops.map_mmap, which this calls
+ * after the checks that all maps share. A writable mapping keeps the map from being frozen until
+ * bpf_map_munmap(). 0; -ENOTSUPP for a type without mmap; -EPERM, -EACCES, -EINVAL.
+ */
+int bpf_map_mmap(struct bpf_map *map, u32 access, u64 pgoff, u64 *size, bool write, void **addr);
+void bpf_map_munmap(struct bpf_map *map, bool write);
+/* Around whatever writes to a map for bpf(2): it cannot be frozen meanwhile. */
+void bpf_map_write_active_inc(struct bpf_map *map);
+void bpf_map_write_active_dec(struct bpf_map *map);
+/* fdinfo's "memlock" (R10), in bytes. */
+u64 bpf_map_mem_usage(const struct bpf_map *map);
 void bpf_map_inc(struct bpf_map *map);
 void bpf_map_put(struct bpf_map *map);
 

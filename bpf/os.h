@@ -41,6 +41,10 @@ u32 get_random_u32(void);
 u32 smp_processor_id(void);
 extern u32 nr_cpu_ids;
 
+/* The running thread's number and name, as helpers and traces tell it. */
+u32 current_thread_id(void);
+const char *current_thread_name(void);
+
 /* Locks and RCU: kernel/sync.h has the rules. */
 void spin_lock(struct spinlock *lock);
 void spin_unlock(struct spinlock *lock);

@@ -41,10 +41,20 @@ int bpf_check_tail_zero(struct bpf_session *s, u64 u, u64 from, u64 to);
 int bpf_obj_name_cpy(char *dst, const char *src);
 
 /*
- * A descriptor for @obj in the call's session; takes over the caller's user reference, also on error.
+ * A descriptor for @obj in session @s, with a user reference of its own (the caller keeps his).
  * Returns the descriptor or -errno.
  */
 int bpf_new_fd(struct bpf_session *s, struct bpf_object *obj, u32 access);
+
+/* The access of a map's flags (BPF_F_RDONLY, BPF_F_WRONLY), as a bpf_file has it; -EINVAL for both. */
+int bpf_file_access(u32 flags);
+
+/* The map behind @fd with a reference, and what the descriptor may do to it now (a frozen map: read). */
+struct bpf_map_ref {
+	struct bpf_map *map;
+	bool can_read, can_write;
+};
+int bpf_map_ref_get(struct bpf_session *s, int fd, struct bpf_map_ref *ref);
 
 /* A whole array from user memory, @n * @size bytes; kfree() it. 0, -ENOMEM, -EFAULT. NULL if @n is 0. */
 int bpf_copy_array(struct bpf_session *s, u64 u, u64 n, u64 size, void **out);
@@ -70,7 +80,7 @@ int bpf_cmd_obj_get_info_by_fd(struct bpf_call *call);
 int bpf_cmd_obj_pin(struct bpf_call *call);
 int bpf_cmd_obj_get(struct bpf_call *call);
 
-/* Links: bpf/link.c. */
+/* Links: not in the table yet. */
 int bpf_cmd_link_create(struct bpf_call *call);
 int bpf_cmd_link_update(struct bpf_call *call);
 int bpf_cmd_link_detach(struct bpf_call *call);

@@ -243,3 +243,13 @@ void thread_init(void)
 	list_add_tail(&boot_thread.all_node, &all_threads);
 	current = &boot_thread;
 }
+
+u32 current_thread_id(void)
+{
+	return current->id;
+}
+
+const char *current_thread_name(void)
+{
+	return current->name;
+}

@@ -39,6 +39,8 @@ struct thread {
 
 /* The running thread; from the first line of kmain() on. */
 #define current (this_cpu()->thread)
+u32 current_thread_id(void);
+const char *current_thread_name(void);
 
 /*
  * Starts a thread that calls @func(@arg) and ends when it returns. The caller owns the result until
