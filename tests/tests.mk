@@ -22,6 +22,11 @@ unit-list       :=
 unit-cpio       := kernel/cpio.c kernel/lib/strutil.c
 unit-buddy      := kernel/buddy.c
 unit-line_edit  := kernel/line_edit.c kernel/lib/strutil.c
+unit-net-src    := $(filter-out %/net_shell.c %/bpf_tcp_ca.c,$(net-src)) kernel/table.c tests/unit/fakes.c \
+                   $(addprefix kernel/lib/,printf.c strutil.c hash.c)
+unit-tcp_cong   := $(unit-net-src)
+unit-tcp        := $(unit-net-src)
+unit-netsim     := $(unit-net-src)
 
 btf-src := $(addprefix bpf/,btf.c btf_meta.c btf_resolve.c btf_log.c btf_struct.c btf_show.c btf_decl.c) \
            bpf/log.c bpf/seq.c kernel/lib/printf.c kernel/lib/strutil.c kernel/lib/hash.c tests/unit/os_unit.c
@@ -56,7 +61,7 @@ $(O)/unit/test_$(1): $(call s-obj,tests/unit/test_$(1).c $(unit-$(1)))
 	@mkdir -p $$(@D)
 	$(CC) -no-pie -fsanitize=address,undefined -o $$@ $$^ -lcmocka
 endef
-$(foreach t,$(patsubst unit-%,%,$(filter unit-%,$(.VARIABLES))),$(if $(filter rules,$(t)),,$(eval $(call unit-rules,$(t)))))
+$(foreach t,$(patsubst unit-%,%,$(filter unit-%,$(.VARIABLES))),$(if $(filter rules net-src,$(t)),,$(eval $(call unit-rules,$(t)))))
 
 # The kernel's own tests, hosted and in QEMU; and planted faults, which must not go unnoticed.
 suites-host += kernel/host kernel/host-faults kernel/host-shell

@@ -91,7 +91,7 @@ static int choose_cc(struct sock *sk, const struct tcp_open_params *p)
 int tcp_open(const struct tcp_open_params *params, struct sock **out)
 {
 	struct tcp_sock *tp = kzalloc(sizeof(*tp));
-	struct sock *sk = &tp->inet_conn.icsk_inet.sk;
+	struct sock *sk = (struct sock *)tp;
 	int err = -ENOMEM;
 
 	if (!tp)

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The registry of congestion controls: what it accepts, refuses and says; reno's and cubic's answers. */
+#include "tests/unit/unit.h"
+#include "tests/unit/tcp_fake.h"
+
+static u32 two(struct sock *sk)
+{
+	return 2;
+}
+
+static void nothing(struct sock *sk, u32 ack, u32 acked)
+{
+}
+
+static struct tcp_congestion_ops sample = {
+	.name = "sample", .ssthresh = two, .undo_cwnd = two, .cong_avoid = nothing
+};
+
+static void required_members(void **state)
+{
+	struct tcp_congestion_ops ca = sample;
+
+	ca.ssthresh = NULL;
+	assert_int_equal(tcp_register_congestion_control(&ca), -EINVAL);
+	assert_string_equal(fakes_log(), "sample does not implement required ops: no ssthresh");
+	ca = sample;
+	ca.undo_cwnd = NULL;
+	assert_int_equal(tcp_register_congestion_control(&ca), -EINVAL);
+	assert_string_equal(fakes_log(), "sample does not implement required ops: no undo_cwnd");
+	ca = sample;
+	ca.cong_avoid = NULL;
+	assert_int_equal(tcp_register_congestion_control(&ca), -EINVAL);
+	assert_string_equal(fakes_log(), "sample does not implement required ops: no cong_avoid or "
+					 "cong_control");
+	assert_null(tcp_ca_find("sample"));
+}
+
+static void names_are_unique(void **state)
+{
+	struct tcp_congestion_ops twin = sample;
+
+	assert_int_equal(tcp_register_congestion_control(&sample), 0);
+	assert_ptr_equal(tcp_ca_find("sample"), &sample);
+	assert_int_equal(tcp_register_congestion_control(&twin), -EEXIST);
+	assert_string_equal(fakes_log(), "congestion control sample is already registered");
+	tcp_unregister_congestion_control(&sample);
+	assert_null(tcp_ca_find("sample"));
+	assert_int_equal(tcp_register_congestion_control(&twin), 0);
+	tcp_unregister_congestion_control(&twin);
+}
+
+static void update_replaces_only_what_is_there(void **state)
+{
+	struct tcp_congestion_ops next = sample, other = sample;
+
+	assert_int_equal(tcp_update_congestion_control(&next, &sample), -EINVAL);
+	assert_string_equal(fakes_log(), "sample does not replace sample: not registered");
+	assert_int_equal(tcp_register_congestion_control(&sample), 0);
+	assert_int_equal(tcp_update_congestion_control(&next, &other), -EINVAL);
+	assert_string_equal(fakes_log(), "sample does not replace sample: another one is "
+					 "registered under this name");
+	strcpy(other.name, "other");
+	assert_int_equal(tcp_update_congestion_control(&other, &sample), -EINVAL);
+	assert_int_equal(tcp_update_congestion_control(&sample, &sample), 0);
+	assert_int_equal(tcp_update_congestion_control(&next, &sample), 0);
+	assert_ptr_equal(tcp_ca_find("sample"), &next);
+	next.ssthresh = NULL;
+	assert_int_equal(tcp_update_congestion_control(&next, &next), -EINVAL);
+	tcp_unregister_congestion_control(&next);
+}
+
+static u32 users;
+static bool going;
+
+static bool count_get(const void *data, struct module *owner)
+{
+	if (!owner)
+		return true;
+	users += !going;
+	return !going;
+}
+
+static void count_put(const void *data, struct module *owner)
+{
+	users -= owner != NULL;
+}
+
+static void sockets_hold_the_owner(void **state)
+{
+	struct tcp_congestion_ops owned = sample;
+	struct sock *sk;
+
+	bpf_try_module_get = count_get;
+	bpf_module_put = count_put;
+	owned.owner = (struct module *)&owned;
+	assert_int_equal(tcp_register_congestion_control(&owned), 0);
+	sk = fake_open("reno", false);
+	assert_int_equal(tcp_set_congestion_control(sk, "nonesuch", false, true), -ENOENT);
+	assert_int_equal(tcp_set_congestion_control(sk, "sample", false, false), -EPERM);
+	going = true;
+	assert_int_equal(tcp_set_congestion_control(sk, "sample", false, true), -EBUSY);
+	going = false;
+	assert_int_equal(users, 0);
+	assert_int_equal(tcp_set_congestion_control(sk, "sample", false, true), 0);
+	assert_int_equal(users, 1);
+	assert_int_equal(tcp_set_congestion_control(sk, "sample", false, true), 0);
+	assert_int_equal(users, 1);
+	tcp_unregister_congestion_control(&owned);
+	assert_ptr_equal(inet_csk(sk)->icsk_ca_ops, &owned); /* goes on using it */
+	inet_csk(sk)->icsk_ca_dst_locked = 1;
+	assert_int_equal(tcp_set_congestion_control(sk, "reno", false, true), -EPERM);
+	tcp_close(sk);
+	assert_int_equal(users, 0);
+}
+
+static void default_is_cubic(void **state)
+{
+	char name[TCP_CA_NAME_MAX];
+	struct sock *sk = fake_open(NULL, false);
+
+	assert_string_equal(inet_csk(sk)->icsk_ca_ops->name, "cubic");
+	tcp_close(sk);
+	assert_int_equal(tcp_set_default_congestion_control("nonesuch"), -ENOENT);
+	assert_int_equal(tcp_register_congestion_control(&sample), 0);
+	assert_int_equal(tcp_set_default_congestion_control("sample"), 0);
+	tcp_unregister_congestion_control(&sample);
+	tcp_get_default_congestion_control(name);
+	assert_string_equal(name, "reno");
+	assert_int_equal(tcp_set_default_congestion_control("cubic"), 0);
+}
+
+static void reno_window(void **state)
+{
+	struct sock *sk = fake_open("reno", false);
+	struct tcp_sock *tp = tcp_sk(sk);
+
+	tp->is_cwnd_limited = 1;
+	tp->snd_ssthresh = 12;
+	assert_int_equal(tcp_slow_start(tp, 5), 3); /* 10 + 2, 3 left over */
+	assert_int_equal(tp->snd_cwnd, 12);
+	for (int i = 0; i < 11; i++)
+		tcp_reno_cong_avoid(sk, 0, 1);
+	assert_int_equal(tp->snd_cwnd, 12);
+	tcp_reno_cong_avoid(sk, 0, 1); /* the 12th ACK of a window of 12 */
+	assert_int_equal(tp->snd_cwnd, 13);
+	tp->is_cwnd_limited = 0;
+	tcp_reno_cong_avoid(sk, 0, 100);
+	assert_int_equal(tp->snd_cwnd, 13); /* not limited by the window: no growth */
+	assert_int_equal(tcp_reno_ssthresh(sk), 6);
+	tp->snd_cwnd = 3;
+	assert_int_equal(tcp_reno_ssthresh(sk), 2);
+	tp->prior_cwnd = 20;
+	assert_int_equal(tcp_reno_undo_cwnd(sk), 20);
+	tcp_close(sk);
+}
+
+/* RFC 9438: from W_max = 100 down to 70, back at 100 after K = cbrt(30 / 0.4) = 4.217 s. */
+static void cubic_curve(void **state)
+{
+	struct sock *sk = fake_open("cubic", false);
+	struct tcp_sock *tp = tcp_sk(sk);
+	u32 at_k = 0;
+
+	tp->snd_cwnd = 100;
+	tp->snd_ssthresh = cubictcp_recalc_ssthresh(sk);
+	assert_int_equal(tp->snd_ssthresh, 70);
+	tp->snd_cwnd = 70;
+	tp->is_cwnd_limited = 1;
+	/* A round of 100 ms acks a window in ten parts. */
+	for (u32 ms = 0; ms < 6000; ms += 10) {
+		struct ack_sample s = { .pkts_acked = 7, .rtt_us = 100000 };
+
+		fake_clock.now_ns = NSEC_PER_SEC + ms * NSEC_PER_MSEC;
+		cubictcp_acked(sk, &s);
+		cubictcp_cong_avoid(sk, 0, tp->snd_cwnd / 10);
+		if (ms == 2100)
+			assert_in_range(tp->snd_cwnd, 93, 98); /* 100 - 0.4 x 2.1^3 = 96 */
+		if (ms == 4220)
+			at_k = tp->snd_cwnd;
+	}
+	assert_in_range(at_k, 98, 101);
+	assert_in_range(tp->snd_cwnd, 101, 105); /* 100 + 0.4 x 1.8^3 = 102 */
+	/* Fast convergence: a loss below W_max lowers W_max further, to 0.85 of the window. */
+	tp->snd_cwnd = 80;
+	assert_int_equal(cubictcp_recalc_ssthresh(sk), 56);
+	assert_in_range(((u32 *)inet_csk_ca(sk))[1], 67, 68);
+	tcp_close(sk);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(required_members),
+		cmocka_unit_test(names_are_unique),
+		cmocka_unit_test(update_replaces_only_what_is_there),
+		cmocka_unit_test(sockets_hold_the_owner),
+		cmocka_unit_test(default_is_cubic),
+		cmocka_unit_test(reno_window),
+		cmocka_unit_test(cubic_curve),
+	};
+
+	return tcp_cong_init() || cmocka_run_group_tests_name("tcp_cong", tests, NULL, NULL);
+}
