@@ -5,6 +5,7 @@
 #include "kernel/lib/string.h"
 #include "kernel/log.h"
 #include "kernel/shell.h"
+#include "kernel/thread.h"
 
 static void crash_panic(void)
 {
@@ -49,6 +50,19 @@ static void crash_stack(void)
 	recurse(0);
 }
 
+static int recurse_in_thread(void *arg)
+{
+	return recurse(0);
+}
+
+static void crash_thread(void)
+{
+	struct thread *t = thread_create("deep", recurse_in_thread, NULL);
+
+	if (t)
+		thread_join(t);
+}
+
 static volatile int zero; /* volatile: no compiler knows that it stays 0 */
 
 static void crash_divide(void)
@@ -78,9 +92,10 @@ static const struct {
 	const char *name;
 	void (*func)(void);
 } ways[] = {
-	{ "panic", crash_panic }, { "hang", crash_hang },   { "triple", crash_triple },
-	{ "null", crash_null },	  { "stack", crash_stack }, { "divide", crash_divide },
-	{ "text", crash_text },	  { "data", crash_data },   { "canonical", crash_canonical },
+	{ "panic", crash_panic },	  { "hang", crash_hang },   { "triple", crash_triple },
+	{ "null", crash_null },		  { "stack", crash_stack }, { "thread", crash_thread },
+	{ "divide", crash_divide },	  { "text", crash_text },   { "data", crash_data },
+	{ "canonical", crash_canonical },
 };
 
 static int cmd_crash(struct shell *sh, int argc, char **argv)
@@ -94,7 +109,7 @@ static int cmd_crash(struct shell *sh, int argc, char **argv)
 }
 
 static const struct shell_command commands[] = {
-	{ "crash", "panic|hang|triple|null|stack|divide|text|data|canonical",
+	{ "crash", "panic|hang|triple|null|stack|thread|divide|text|data|canonical",
 	  "end the machine by a fault (test builds only)", cmd_crash },
 };
 

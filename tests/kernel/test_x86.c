@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Page tables, faults that are survived, names of addresses, the clock, PCI. Kernel only. */
 #include "arch/x86/cpu.h"
+#include "arch/x86/io.h"
 #include "arch/x86/layout.h"
 #include "arch/x86/paging.h"
 #include "arch/x86/pci.h"
@@ -198,10 +199,57 @@ static void pci_devices_are_found(struct ktest *t)
 		ktest_skip(t, "this machine has no PCI");
 }
 
+/* QEMU's default network card on q35, an Intel 82574L: it can be told to interrupt. */
+#define E1000E_ID	    0x10d3
+#define E1000E_ICS	    0x00c8 /* sets interrupt causes */
+#define E1000E_IMS	    0x00d0 /* lets causes through */
+#define E1000E_IVAR	    0x00e4 /* bits 16-19: vector of "other" causes, and valid */
+#define E1000E_OTHER	    BIT(24)
+#define E1000E_IVAR_OTHER_0 (8 << 16)
+
+static struct pci_device e1000e;
+
+static int find_e1000e(const struct pci_device *dev, void *arg)
+{
+	e1000e = *dev;
+	return dev->vendor == 0x8086 && dev->device == E1000E_ID;
+}
+
+static u32 messages;
+
+static void count_message(void *arg)
+{
+	messages++;
+}
+
+static void messages_arrive(struct ktest *t)
+{
+	u64 size, start = arch_clock_ns();
+	u8 *regs;
+
+	if (!pci_for_each(find_e1000e, NULL)) {
+		ktest_skip(t, "there is no 82574L in this machine");
+		return;
+	}
+	EXPECT_EQ(t, pci_msix_enable(&e1000e, 2000, count_message, NULL), -EINVAL);
+	ASSERT_TRUE(t, !pci_msix_enable(&e1000e, 0, count_message, NULL));
+	regs = pci_map_bar(&e1000e, 0, &size);
+	ASSERT_TRUE(t, regs);
+	EXPECT_EQ(t, size, 0x20000);
+	writel(E1000E_IVAR_OTHER_0, regs + E1000E_IVAR);
+	writel(E1000E_OTHER, regs + E1000E_IMS);
+	EXPECT_EQ(t, messages, 0);
+	writel(E1000E_OTHER, regs + E1000E_ICS);
+	while (!READ_ONCE(messages) && arch_clock_ns() - start < 1000000000)
+		cpu_relax();
+	EXPECT_EQ(t, messages, 1);
+}
+
 static const struct ktest_case cases[] = {
 	KTEST(image_is_protected),	KTEST(mapping_and_unmapping), KTEST(large_pages_are_split),
 	KTEST(bad_reads_are_refused),	KTEST(fixups_are_asked),      KTEST(symbols_have_names),
 	KTEST(image_names_come_and_go), KTEST(clock_goes_forward),    KTEST(pci_devices_are_found),
+	KTEST(messages_arrive),
 };
 
 const struct ktest_suite ktest_x86 = KTEST_SUITE("x86", cases);
