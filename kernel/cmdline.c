@@ -6,7 +6,8 @@
 
 const struct cmdline_option cmdline_options[] = {
 	{ "bpf_jit_limit", "BYTES", "most memory that executable BPF images may take" },
-	{ "exit", "", "power off after run=, instead of starting the shell" },
+	{ "exit", "",
+	  "end after run=, with a status that says how it went, instead of starting the shell" },
 	{ "loglevel", "N",
 	  "log lines up to this level go to the console: 3 errors, 4 warnings, 6, 7 all" },
 	{ "run", "\"LINE; LINE\"", "shell commands to run after boot.cmd" },

@@ -49,11 +49,8 @@ static void run_shell(void)
 		err = shell_run_line(run, &shell_console);
 	if (err == -ECANCELED)
 		return;
-	if (cmdline_get("exit")) {
-		if (err)
-			arch_exit(ARCH_EXIT_FAIL);
-		return;
-	}
+	if (cmdline_get("exit"))
+		arch_exit(err ? ARCH_EXIT_FAIL : ARCH_EXIT_PASS);
 	shell_interactive();
 }
 

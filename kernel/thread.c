@@ -26,10 +26,6 @@ static LIST_HEAD(all_threads);
 static WAIT_QUEUE(thread_ended);
 static u32 last_id;
 
-__weak void arch_poll(void)
-{
-}
-
 static void run_queue_add(struct thread *t)
 {
 	t->on_run_queue = true;
