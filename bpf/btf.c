@@ -278,7 +278,7 @@ static void log_header(struct btf_verifier_env *env)
 {
 	const struct btf_header *h = &env->btf->hdr;
 
-	if (!bpf_verifier_log_needed(env->log) || env->log->level == BPF_LOG_KERNEL)
+	if (!env->verbose)
 		return;
 	bpf_log(env->log, "magic: 0x%x\nversion: %u\nflags: 0x%x\nhdr_len: %u\n", h->magic,
 		h->version, h->flags, h->hdr_len);
@@ -376,8 +376,10 @@ static int check_type_section(struct btf_verifier_env *env)
 static int check_all(struct btf *btf, struct bpf_verifier_log *log)
 {
 	struct btf_verifier_env env = { .btf = btf, .log = log };
-	int err = check_header(&env);
+	int err;
 
+	env.verbose = bpf_verifier_log_needed(log) && log->level != BPF_LOG_KERNEL;
+	err = check_header(&env);
 	if (!err)
 		err = check_strings(&env);
 	if (!err)

@@ -24,6 +24,7 @@ struct btf_verifier_env {
 	struct btf *btf;
 	struct bpf_verifier_log *log;
 	u32 log_type_id; /* the type that messages are about */
+	bool verbose;	 /* somebody asked for a log: types that are fine have a line as well */
 	bool in_meta;	 /* stage 2, which has just printed the struct that a member is in */
 	u8 *states;	 /* stage 3, by ID - start_id */
 };
@@ -39,8 +40,8 @@ bool btf_name_is_identifier(const char *name);
 const char *btf_kind_str(const struct btf_type *t);
 
 /*
- * Lines as Linux's: "[3] STRUCT foo size=4 vlen=1 Invalid name". @fmt NULL: the type was fine, which is
- * worth a line only if the caller asked for a log.
+ * Lines as Linux's: "[3] STRUCT foo size=4 vlen=1 Invalid name". @fmt NULL: the type is fine,
+ * which is said to env->verbose only.
  */
 void btf_log_type(struct btf_verifier_env *env, const struct btf_type *t, const char *fmt, ...)
 	__printf(3, 4);

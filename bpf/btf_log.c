@@ -110,12 +110,6 @@ static void log_details(struct btf_verifier_env *env, const struct btf_type *t)
 	}
 }
 
-/* A line without an error is for those who asked for a log; the kernel's own wants errors only. */
-static bool log_wanted(const struct btf_verifier_env *env, const char *fmt)
-{
-	return fmt || (bpf_verifier_log_needed(env->log) && env->log->level != BPF_LOG_KERNEL);
-}
-
 static void log_reason(struct btf_verifier_env *env, const char *fmt, va_list ap)
 {
 	if (fmt) {
@@ -135,8 +129,6 @@ void btf_log_type(struct btf_verifier_env *env, const struct btf_type *t, const 
 {
 	va_list ap;
 
-	if (!log_wanted(env, fmt))
-		return;
 	log_head(env, t);
 	bpf_log(env->log, " ");
 	log_details(env, t);
@@ -171,8 +163,6 @@ void btf_log_member(struct btf_verifier_env *env, const struct btf_type *t,
 {
 	va_list ap;
 
-	if (!log_wanted(env, fmt))
-		return;
 	log_owner(env, t);
 	bpf_log(env->log, "\t%s type_id=%u", log_name(env, m->name_off), m->type);
 	if (btf_kflag(t))
@@ -188,8 +178,6 @@ void btf_log_vsi(struct btf_verifier_env *env, const struct btf_type *t,
 {
 	va_list ap;
 
-	if (!log_wanted(env, fmt))
-		return;
 	log_owner(env, t);
 	bpf_log(env->log, "\t type_id=%u offset=%u size=%u", vsi->type, vsi->offset, vsi->size);
 	va_start(ap, fmt);

@@ -10,22 +10,24 @@
 
 #define KSYM_NAME_LEN 512
 
-static bool name_char_ok(char c, bool first)
-{
-	bool alpha = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '.';
-
-	return alpha || (!first && c >= '0' && c <= '9');
-}
+/*
+ * 1: may stand in an identifier, 2: also as its first character. A table, because at boot the kernel's own
+ * names go through here, all of them.
+ */
+static const u8 name_chars[256] = {
+	['a' ... 'z'] = 3, ['A' ... 'Z'] = 3, ['_'] = 3, ['.'] = 3, ['0' ... '9'] = 1,
+};
 
 /* Dots too, as compilers put them in the names of static locals. */
 bool btf_name_is_identifier(const char *s)
 {
-	u32 i;
+	const u8 *p = (const u8 *)s, *limit = p + KSYM_NAME_LEN;
 
-	for (i = 0; s[i] && i < KSYM_NAME_LEN; i++)
-		if (!name_char_ok(s[i], i == 0))
-			return false;
-	return i && i < KSYM_NAME_LEN;
+	if (!(name_chars[*p] & 2))
+		return false;
+	while (p < limit && name_chars[*p])
+		p++;
+	return p < limit && !*p;
 }
 
 static bool name_is_identifier(const struct btf *btf, u32 off)
@@ -138,7 +140,8 @@ static int check_member(struct btf_verifier_env *env, const struct btf_type *t,
 		return refuse_member(env, t, m, "Invalid member bits_offset");
 	if (BITS_ROUNDUP_BYTES(off) > t->size)
 		return refuse_member(env, t, m, "Member bits_offset exceeds its struct size");
-	btf_log_member(env, t, m, NULL);
+	if (env->verbose)
+		btf_log_member(env, t, m, NULL);
 	return 0;
 }
 
@@ -147,7 +150,8 @@ static int check_struct(struct btf_verifier_env *env, const struct btf_type *t)
 	const struct btf_member *m = btf_members(t);
 	u32 last_off = 0;
 
-	btf_log_type(env, t, NULL);
+	if (env->verbose)
+		btf_log_type(env, t, NULL);
 	for (u32 i = 0; i < btf_vlen(t); i++) {
 		int err = check_member(env, t, &m[i], last_off);
 
@@ -172,7 +176,7 @@ static int check_enumerator(struct btf_verifier_env *env, const struct btf_type 
 static void log_enumerator(struct btf_verifier_env *env, const struct btf_type *t, u32 name_off,
 			   u64 val)
 {
-	if (!env->log || !env->log->level || env->log->level == BPF_LOG_KERNEL)
+	if (!env->verbose)
 		return;
 	bpf_log(env->log, btf_kflag(t) ? "\t%s val=%lld\n" : "\t%s val=%llu\n",
 		btf_name_by_offset(env->btf, name_off), val);
@@ -185,7 +189,8 @@ static int check_enum(struct btf_verifier_env *env, const struct btf_type *t)
 
 	if (t->size > 8 || !t->size || (t->size & (t->size - 1)))
 		return refuse(env, t, "Unexpected size");
-	btf_log_type(env, t, NULL);
+	if (env->verbose)
+		btf_log_type(env, t, NULL);
 	for (u32 i = 0; i < btf_vlen(t) && !err; i++) {
 		const struct btf_enum64 *e64 = &btf_enum64s(t)[i];
 		const struct btf_enum *e = &btf_enums(t)[i];
@@ -232,7 +237,8 @@ static int check_datasec(struct btf_verifier_env *env, const struct btf_type *t)
 
 	if (!t->size)
 		return refuse(env, t, "size == 0");
-	btf_log_type(env, t, NULL);
+	if (env->verbose)
+		btf_log_type(env, t, NULL);
 	for (u32 i = 0; i < btf_vlen(t); i++, vsi++) {
 		const char *why = NULL;
 
@@ -244,7 +250,8 @@ static int check_datasec(struct btf_verifier_env *env, const struct btf_type *t)
 			why = "Invalid size";
 		else if ((u64)vsi->offset + vsi->size > t->size)
 			why = "Invalid offset+size";
-		btf_log_vsi(env, t, vsi, why ? "%s" : NULL, why);
+		if (why || env->verbose)
+			btf_log_vsi(env, t, vsi, why ? "%s" : NULL, why);
 		if (why)
 			return -EINVAL;
 		last_end = (u64)vsi->offset + vsi->size;
@@ -353,8 +360,9 @@ static int check_meta(struct btf_verifier_env *env, const struct btf_type *t, u3
 	err = rule->check(env, t);
 	if (err)
 		return err;
-	if (!rule->prints)
-		btf_log_type(env, t, NULL);
+	if (env->verbose && !rule->prints)
+		if (env->verbose)
+			btf_log_type(env, t, NULL);
 	return sizeof(*t) + needed;
 }
 

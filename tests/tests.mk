@@ -34,6 +34,7 @@ btf-src := $(addprefix bpf/,btf.c btf_meta.c btf_resolve.c btf_log.c btf_struct.
 unit-btf_files  := $(btf-src) tests/unit/btf_asm.c
 unit-btf_corpus := $(btf-src) tests/unit/btf_asm.c
 unit-bpf_log    := $(btf-src)
+unit-check_btf  := $(btf-src) bpf/check_btf.c tests/unit/btf_asm.c
 
 # Instruction tests: assembled, disassembled and run, here under sanitizers; and as C for the kernel.
 INSN_DATA := $(sort $(wildcard tests/insn/*.data))
