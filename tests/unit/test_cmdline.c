@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-static char logged[4096]; /* all lines since the last parse() */
+static char logged[16384]; /* all lines since the last parse() */
 
 void vprintk(int level, const char *fmt, va_list ap)
 {
