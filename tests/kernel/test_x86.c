@@ -5,6 +5,7 @@
 #include "arch/x86/layout.h"
 #include "arch/x86/paging.h"
 #include "arch/x86/pci.h"
+#include "arch/x86/serial.h"
 #include "arch/x86/trap.h"
 #include "bpf/os.h"
 #include "kernel/arch.h"
@@ -245,11 +246,51 @@ static void messages_arrive(struct ktest *t)
 	EXPECT_EQ(t, messages, 1);
 }
 
+#define COM2_MCR     0x2fc
+#define COM2_SCRATCH 0x2ff
+#define MCR_LOOP     0x10 /* what is sent is received */
+
+static u32 notified;
+
+static void count_notify(void *arg)
+{
+	notified++;
+}
+
+static void com2_bytes_come_back(struct ktest *t)
+{
+	u8 sent[3000], got[sizeof(sent)], mcr;
+	u64 start = arch_clock_ns();
+	size_t n = 0;
+
+	outb(0xa5, COM2_SCRATCH);
+	if (inb(COM2_SCRATCH) != 0xa5) {
+		ktest_skip(t, "there is no COM2");
+		return;
+	}
+	if (!serial_wire_start(count_notify, NULL)) {
+		ktest_skip(t, "COM2 is in use");
+		return;
+	}
+	for (u32 i = 0; i < sizeof(sent); i++)
+		sent[i] = i * 7;
+	mcr = inb(COM2_MCR);
+	outb(mcr | MCR_LOOP, COM2_MCR);
+	EXPECT_EQ(t, serial_wire_write(sent, sizeof(sent)), sizeof(sent));
+	while (n < sizeof(got) && arch_clock_ns() - start < 5000000000)
+		n += serial_wire_read(got + n, sizeof(got) - n);
+	outb(mcr, COM2_MCR);
+	EXPECT_EQ(t, n, sizeof(sent));
+	EXPECT_TRUE(t, !memcmp(sent, got, sizeof(sent)));
+	EXPECT_EQ(t, serial_wire_lost(), 0);
+	EXPECT_TRUE(t, notified > 0);
+}
+
 static const struct ktest_case cases[] = {
 	KTEST(image_is_protected),	KTEST(mapping_and_unmapping), KTEST(large_pages_are_split),
 	KTEST(bad_reads_are_refused),	KTEST(fixups_are_asked),      KTEST(symbols_have_names),
 	KTEST(image_names_come_and_go), KTEST(clock_goes_forward),    KTEST(pci_devices_are_found),
-	KTEST(messages_arrive),
+	KTEST(messages_arrive),		KTEST(com2_bytes_come_back),
 };
 
 const struct ktest_suite ktest_x86 = KTEST_SUITE("x86", cases);
