@@ -83,7 +83,9 @@ $(eval $(call ktest-rules,q35,-M q35))
 $(eval $(call ktest-rules,pc,-M pc))
 $(eval $(call ktest-rules,microvm,-M microvm))
 $(eval $(call ktest-rules,8MiB,-M q35 -m 8M))
-suites-qemu += kernel/faults kernel/shell
+suites-qemu += kernel/faults kernel/shell kernel/misuses
+needs-kernel/misuses := $(O)/trellis-test.elf
+suite-kernel/misuses := -t 120 -- tests/kernel/misuses $(O)/trellis-test.elf -M microvm
 needs-kernel/shell := $(O)/trellis-test.elf
 suite-kernel/shell := -t 120 -- tests/kernel/shell qemu $(O)/trellis-test.elf -M microvm
 needs-kernel/faults := $(O)/trellis-test.elf

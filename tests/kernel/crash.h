@@ -3,3 +3,5 @@
 #pragma once
 
 void crash_init(void);
+/* The shell command "misuse", which breaks one of the kernel's own rules. */
+void misuse_init(void);

@@ -123,4 +123,5 @@ void ktest_main(const char *which)
 void ktest_init(void)
 {
 	crash_init();
+	misuse_init();
 }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # ktest-src: tests that run inside the kernel, in test builds only (QEMU and hosted).
 # ktest-kernel-src: of these, what the hosted build cannot have.
-ktest-src := $(addprefix tests/kernel/,ktest.c suites.c crash.c test_memory.c test_threads.c test_timers.c \
+ktest-src := $(addprefix tests/kernel/,ktest.c suites.c crash.c misuse.c test_memory.c test_threads.c test_timers.c \
              test_rcu.c test_log.c test_execmem.c test_cpio.c test_shell.c)
 ktest-kernel-src := $(addprefix tests/kernel/,test_slab.c test_execmem_pages.c test_x86.c)
