@@ -17,8 +17,6 @@ LD      ?= ld
 OBJCOPY ?= objcopy
 OBJDUMP ?= objdump
 LDFLAGS := -m elf_x86_64 -nostdlib -static -z max-page-size=4096 -z noexecstack --build-id=sha1
-# Parts that others call and that are not there yet are warned about, and crash when called.
-LDFLAGS += --warn-unresolved-symbols
 KLINK    = $(LD) $(LDFLAGS) $(KERNEL_LDFLAGS) -T $(O)/kernel.lds
 
 k-objs := $(call k-obj,$(KERNEL_SRC))
