@@ -43,6 +43,19 @@ static void image_is_protected(struct ktest *t)
 	EXPECT_TRUE(t, read_cr0() & X86_CR0_WP);
 }
 
+static void cpu_protections_are_on(struct ktest *t)
+{
+	struct cpuid_regs l7 = { 0 };
+	u64 cr4 = read_cr4();
+
+	if (cpuid(0, 0).eax >= 7)
+		l7 = cpuid(7, 0);
+	EXPECT_EQ(t, !!(cr4 & X86_CR4_SMEP), !!(l7.ebx & BIT(7)));
+	EXPECT_EQ(t, !!(cr4 & X86_CR4_SMAP), !!(l7.ebx & BIT(20)));
+	EXPECT_EQ(t, !!(cr4 & X86_CR4_UMIP), !!(l7.ecx & BIT(2)));
+	EXPECT_EQ(t, !!(rdmsr(MSR_EFER) & EFER_NXE), !!(cpuid(0x80000001, 0).edx & BIT(20)));
+}
+
 static void mapping_and_unmapping(struct ktest *t)
 {
 	u8 *page = page_block_alloc(0), *alias = (u8 *)TEST_VA;
@@ -287,10 +300,10 @@ static void com2_bytes_come_back(struct ktest *t)
 }
 
 static const struct ktest_case cases[] = {
-	KTEST(image_is_protected),	KTEST(mapping_and_unmapping), KTEST(large_pages_are_split),
-	KTEST(bad_reads_are_refused),	KTEST(fixups_are_asked),      KTEST(symbols_have_names),
-	KTEST(image_names_come_and_go), KTEST(clock_goes_forward),    KTEST(pci_devices_are_found),
-	KTEST(messages_arrive),		KTEST(com2_bytes_come_back),
+	KTEST(image_is_protected),    KTEST(cpu_protections_are_on),  KTEST(mapping_and_unmapping),
+	KTEST(large_pages_are_split), KTEST(bad_reads_are_refused),   KTEST(fixups_are_asked),
+	KTEST(symbols_have_names),    KTEST(image_names_come_and_go), KTEST(clock_goes_forward),
+	KTEST(pci_devices_are_found), KTEST(messages_arrive),	      KTEST(com2_bytes_come_back),
 };
 
 const struct ktest_suite ktest_x86 = KTEST_SUITE("x86", cases);
