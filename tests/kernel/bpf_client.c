@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* bpf(2) from a test: fills union bpf_attr and calls bpf_syscall() on a local session. */
+#include "tests/kernel/bpf_client.h"
+
+#include "bpf/btf.h"
+#include "kernel/lib/printf.h"
+#include "kernel/lib/string.h"
+#include "kernel/sync.h"
+
+#define PTR(p) ((u64)(uintptr_t)(p))
+
+bool bpf_client_open(struct bpf_client *c)
+{
+	memset(c, 0, sizeof(*c));
+	c->programs = bpf_object_count(BPF_OBJ_PROG);
+	c->maps = bpf_object_count(BPF_OBJ_MAP);
+	c->btfs = bpf_object_count(BPF_OBJ_BTF);
+	c->s = bpf_local_session_create("test", ~0ULL);
+	return c->s != NULL;
+}
+
+bool bpf_client_close(struct bpf_client *c)
+{
+	bpf_local_session_destroy(c->s);
+	/* Freeing a map may queue the freeing of its programs, and that of their BTF. */
+	for (int i = 0; i < 4; i++)
+		rcu_barrier();
+	return bpf_object_count(BPF_OBJ_PROG) == c->programs &&
+	       bpf_object_count(BPF_OBJ_MAP) == c->maps && bpf_object_count(BPF_OBJ_BTF) == c->btfs;
+}
+
+long bpf_client_call(struct bpf_client *c, int cmd, union bpf_attr *attr)
+{
+	return bpf_syscall(c->s, cmd, PTR(attr), sizeof(*attr));
+}
+
+void bpf_client_close_fd(struct bpf_client *c, int fd)
+{
+	bpf_local_session_close(c->s, fd);
+}
+
+u32 bpf_client_struct_id(const char *name)
+{
+	s32 id = btf_find_by_name_kind(btf_vmlinux, name, BTF_KIND_STRUCT);
+
+	return id > 0 ? id : 0;
+}
+
+int bpf_client_member(const char *struct_name, const char *member)
+{
+	const struct btf_type *t = btf_type_by_id(btf_vmlinux, bpf_client_struct_id(struct_name));
+
+	for (u32 i = 0; t && i < btf_vlen(t); i++)
+		if (!strcmp(btf_name_by_offset(btf_vmlinux, btf_members(t)[i].name_off), member))
+			return i;
+	return -1;
+}
+
+int bpf_client_load_member(struct bpf_client *c, const char *struct_name, const char *member,
+			   const struct bpf_insn *insns, u32 n, u32 prog_flags)
+{
+	union bpf_attr attr = { 0 };
+
+	attr.prog_type = BPF_PROG_TYPE_STRUCT_OPS;
+	attr.insns = PTR(insns);
+	attr.insn_cnt = n;
+	attr.license = PTR("GPL");
+	attr.prog_flags = prog_flags;
+	attr.attach_btf_id = bpf_client_struct_id(struct_name);
+	attr.expected_attach_type = bpf_client_member(struct_name, member);
+	attr.log_level = 1;
+	attr.log_buf = PTR(c->log);
+	attr.log_size = sizeof(c->log);
+	c->log[0] = '\0';
+	strscpy(attr.prog_name, member, sizeof(attr.prog_name));
+	return bpf_client_call(c, BPF_PROG_LOAD, &attr);
+}
+
+int bpf_client_create_struct_ops(struct bpf_client *c, const char *struct_name, u32 map_flags)
+{
+	union bpf_attr attr = { 0 };
+	char value_name[96];
+	u32 id;
+
+	scnprintf(value_name, sizeof(value_name), "bpf_struct_ops_%s", struct_name);
+	id = bpf_client_struct_id(value_name);
+	attr.map_type = BPF_MAP_TYPE_STRUCT_OPS;
+	attr.key_size = 4;
+	attr.value_size = id ? btf_type_by_id(btf_vmlinux, id)->size : 0;
+	attr.max_entries = 1;
+	attr.map_flags = map_flags;
+	attr.btf_vmlinux_value_type_id = id;
+	strscpy(attr.map_name, "test", sizeof(attr.map_name));
+	return bpf_client_call(c, BPF_MAP_CREATE, &attr);
+}
+
+long bpf_client_update(struct bpf_client *c, int map_fd, u32 key, const void *value, u64 flags)
+{
+	union bpf_attr attr = { .map_fd = map_fd, .key = PTR(&key), .value = PTR(value) };
+
+	attr.flags = flags;
+	return bpf_client_call(c, BPF_MAP_UPDATE_ELEM, &attr);
+}
+
+long bpf_client_lookup(struct bpf_client *c, int map_fd, u32 key, void *value)
+{
+	union bpf_attr attr = { .map_fd = map_fd, .key = PTR(&key), .value = PTR(value) };
+
+	return bpf_client_call(c, BPF_MAP_LOOKUP_ELEM, &attr);
+}
+
+long bpf_client_delete(struct bpf_client *c, int map_fd, u32 key)
+{
+	union bpf_attr attr = { .map_fd = map_fd, .key = PTR(&key) };
+
+	return bpf_client_call(c, BPF_MAP_DELETE_ELEM, &attr);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * bpf(2) for tests inside the kernel: a local session, its attributes, and the struct_ops requests as
+ * one call each. Every function returns what the system call returned.
+ */
+#pragma once
+
+#include <linux/bpf.h>
+
+#include "bpf/bpf.h"
+#include "bpf/session.h"
+#include "kernel/lib/types.h"
+
+struct bpf_client {
+	struct bpf_session *s;
+	char log[4096];		  /* the last PROG_LOAD's */
+	u32 programs, maps, btfs; /* objects when it was opened */
+};
+
+/* A session with all capabilities. False: no memory. */
+bool bpf_client_open(struct bpf_client *c);
+/*
+ * Closes it, waits until everything it held is freed, and says whether as many programs, maps and BTFs
+ * are there as when it was opened.
+ */
+bool bpf_client_close(struct bpf_client *c);
+
+long bpf_client_call(struct bpf_client *c, int cmd, union bpf_attr *attr);
+void bpf_client_close_fd(struct bpf_client *c, int fd);
+
+/* ID of a struct in the kernel's BTF, 0 if there is none. */
+u32 bpf_client_struct_id(const char *name);
+/* Index of a member of that struct, or -1. */
+int bpf_client_member(const char *struct_name, const char *member);
+
+/* A STRUCT_OPS program for STRUCT.MEMBER; its log is in c->log. */
+int bpf_client_load_member(struct bpf_client *c, const char *struct_name, const char *member,
+			   const struct bpf_insn *insns, u32 n, u32 prog_flags);
+/* A struct_ops map for the struct. */
+int bpf_client_create_struct_ops(struct bpf_client *c, const char *struct_name, u32 map_flags);
+long bpf_client_update(struct bpf_client *c, int map_fd, u32 key, const void *value, u64 flags);
+long bpf_client_lookup(struct bpf_client *c, int map_fd, u32 key, void *value);
+long bpf_client_delete(struct bpf_client *c, int map_fd, u32 key);
