@@ -65,6 +65,10 @@ $(O)/unit/test_$(1): $(call s-obj,tests/unit/test_$(1).c $(unit-$(1)))
 endef
 $(foreach t,$(patsubst unit-%,%,$(filter unit-%,$(.VARIABLES))),$(if $(filter rules net-src,$(t)),,$(eval $(call unit-rules,$(t)))))
 
+# Simulated packets a second: build/netsim-bench
+$(O)/netsim-bench: $(call h-obj,tests/bench/netsim_bench.c $(unit-net-src))
+	$(CC) -no-pie -o $@ $^
+
 # The kernel's own tests, hosted and in QEMU; and planted faults, which must not go unnoticed.
 suites-host += kernel/host kernel/host-faults kernel/host-shell
 needs-kernel/host := $(O)/trellis-host-test

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # net-src: in every build.
-net-src := kernel/net/tcp_cong.c kernel/net/tcp_cubic.c kernel/net/tcp.c kernel/net/tcp_output.c \
+net-src := kernel/net/tcp_cong.c kernel/net/tcp_cubic.c kernel/net/tcp_dctcp.c kernel/net/tcp_bbr.c \
+           kernel/net/tcp.c kernel/net/tcp_output.c \
            kernel/net/tcp_input.c kernel/net/tcp_sack.c kernel/net/tcp_rtt.c kernel/net/tcp_rate.c \
            kernel/net/tcp_recovery.c kernel/net/tcp_ca_state.c kernel/net/tcp_timer.c \
            kernel/net/tcp_receive.c kernel/net/tcp_scoreboard.c kernel/net/net_event.c \

@@ -342,7 +342,8 @@ struct tcp_congestion_ops tcp_reno = {
 
 int tcp_cong_init(void)
 {
-	static struct tcp_congestion_ops *const builtin[] = { &tcp_reno, &tcp_cubic };
+	static struct tcp_congestion_ops *const builtin[] = { &tcp_reno, &tcp_cubic, &tcp_dctcp,
+							      &tcp_bbr };
 
 	for (u32 i = 0; i < ARRAY_SIZE(builtin); i++) {
 		int err = tcp_register_congestion_control(builtin[i]);

@@ -246,8 +246,11 @@ static void check_ecn(struct sock *sk, const struct tcp_packet *pkt)
 
 	if (!(tp->ecn_flags & TCP_ECN_OK))
 		return;
-	if (pkt->flags & TCP_PACKET_CWR)
+	if (pkt->flags & TCP_PACKET_CWR) {
+		/* The sender's window may be tiny now: do not let it wait. */
 		tp->ecn_flags &= ~TCP_ECN_DEMAND_CWR;
+		inet_csk(sk)->icsk_ack.pending |= ICSK_ACK_NOW;
+	}
 	if (pkt->ecn == INET_ECN_CE) {
 		if (tcp_ca_needs_ecn(sk))
 			tcp_ca_event(sk, CA_EVENT_ECN_IS_CE);
@@ -291,12 +294,13 @@ void tcp_data_queue(struct sock *sk, const struct tcp_packet *pkt)
 	} else {
 		icsk->icsk_ack.pending |= ICSK_ACK_SCHED;
 		icsk->icsk_ack.rcv_mss = max(icsk->icsk_ack.rcv_mss, pkt->len);
-		measure_ato(sk);
-		check_ecn(sk, pkt);
+		/* DCTCP's receiver wants rcv_nxt with this segment in it. */
 		if (pkt->seq == tp->rcv_nxt)
 			queue_in_order(sk, pkt);
 		else
 			queue_out_of_order(sk, pkt);
+		measure_ato(sk);
+		check_ecn(sk, pkt);
 	}
 	ack_snd_check(sk);
 }

@@ -69,7 +69,8 @@ static void events_come_in_order(void **state)
 
 static void same_seed_same_run(void **state)
 {
-	static const char run[] = "time=5s loss=0.5% reorder=1% flow=reno flow=cubic,start=1s";
+	static const char run[] = "time=5s loss=0.5% reorder=1% flow=reno flow=cubic,start=1s "
+				  "flow=bbr,stop=4s flow=dctcp ecn=0.5bdp";
 	char other[128];
 
 	assert_true(hash_of(run) == hash_of(run));
@@ -103,6 +104,28 @@ static void reno_as_linux(void **state)
 static void cubic_as_linux(void **state)
 {
 	as_linux("cubic", 19100000, 71000);
+}
+
+/* Linux saw 66 and 50 ms in two runs. */
+static void bbr_as_linux(void **state)
+{
+	as_linux("bbr", 19000000, 50000);
+}
+
+/* The queue stays at the marking threshold (20 packets: 12 ms) and nothing is lost. */
+static void dctcp_holds_the_queue(void **state)
+{
+	struct netsim_config config;
+	struct netsim_result result;
+
+	assert_int_equal(simulate("queue=2bdp ecn=20p time=20s flow=dctcp", NULL, &config, &result),
+			 0);
+	assert_int_equal(result.drops, 0);
+	assert_int_equal(result.flows[0].retrans, 0);
+	assert_in_range(result.flows[0].mean_rtt_us, 46000, 54000);
+	assert_true(result.utilisation_ppm > 970000);
+	netsim_result_free(&result);
+	netsim_config_free(&config);
 }
 
 struct teeth {
@@ -158,13 +181,15 @@ static void cubic_sawtooth(void **state)
 static void transfers_complete(void **state)
 {
 	static const char *const paths[] = {
-		"time=300s rate=5mbit loss=5% flow=reno,bytes=3mb flow=cubic,bytes=3mb",
-		"time=300s reorder=5% reorder-by=20ms flow=reno,bytes=3mb flow=cubic,bytes=3mb",
-		"time=300s queue=3p flow=reno,bytes=3mb flow=cubic,bytes=3mb",
+		"time=300s rate=5mbit loss=5% flow=reno,bytes=3mb flow=cubic,bytes=3mb "
+		"flow=bbr,bytes=3mb",
+		"time=300s reorder=5% reorder-by=20ms flow=reno,bytes=3mb flow=cubic,bytes=3mb "
+		"flow=bbr,bytes=3mb",
+		"time=300s queue=3p flow=reno,bytes=3mb flow=cubic,bytes=3mb flow=bbr,bytes=3mb",
 		"time=300s rtt=2ms rate=1gbit queue=20p ecn=5p flow=reno,bytes=9mb,ecn "
-		"flow=cubic,bytes=9mb,ecn",
+		"flow=cubic,bytes=9mb,ecn flow=dctcp,bytes=9mb flow=bbr,bytes=9mb",
 		"time=300s rate=100kbit queue=20p loss=1% flow=reno,bytes=300kb "
-		"flow=cubic,bytes=300kb",
+		"flow=cubic,bytes=300kb flow=bbr,bytes=300kb",
 	};
 
 	for (u32 i = 0; i < ARRAY_SIZE(paths); i++) {
@@ -381,6 +406,8 @@ int main(void)
 		cmocka_unit_test(same_seed_same_run),
 		cmocka_unit_test(reno_as_linux),
 		cmocka_unit_test(cubic_as_linux),
+		cmocka_unit_test(bbr_as_linux),
+		cmocka_unit_test(dctcp_holds_the_queue),
 		cmocka_unit_test(cubic_sawtooth),
 		cmocka_unit_test(transfers_complete),
 		cmocka_unit_test(ecn_instead_of_loss),

@@ -187,6 +187,69 @@ static void cubic_curve(void **state)
 	tcp_close(sk);
 }
 
+/* RFC 8257 section 3.3: alpha moves by 1/16 of the way to the marked share, once a window. */
+static void dctcp_alpha(void **state)
+{
+	struct sock *sk = fake_open("dctcp", false);
+	struct tcp_sock *tp = tcp_sk(sk);
+	const u32 *alpha = (u32 *)inet_csk_ca(sk) + 3;
+
+	assert_true(tp->ecn_flags & TCP_ECN_OK); /* it insists */
+	assert_int_equal(*alpha, 1024);
+	assert_int_equal(dctcp_ssthresh(sk), 5);
+	tp->snd_nxt += 10;
+	tp->delivered += 10;
+	dctcp_update_alpha(sk, 0); /* ends a window without marks */
+	assert_int_equal(*alpha, 960);
+	tp->delivered += 10;
+	tp->delivered_ce += 5;
+	dctcp_update_alpha(sk, 0); /* the new window is not over */
+	assert_int_equal(*alpha, 960);
+	tp->snd_una = tp->snd_nxt;
+	dctcp_update_alpha(sk, 0);
+	assert_int_equal(*alpha, 960 - 60 + 32);
+	tp->snd_cwnd = 100;
+	assert_int_equal(dctcp_ssthresh(sk), 100 - 45);
+	tp->snd_cwnd = 50;
+	assert_int_equal(dctcp_cwnd_undo(sk), 100);
+	dctcp_state(sk, TCP_CA_Recovery); /* a loss halves */
+	assert_int_equal(tp->snd_ssthresh, 25);
+	tcp_close(sk);
+}
+
+/* When marks change with an ACK waiting, that ACK goes first and says what was. */
+static void dctcp_echo(void **state)
+{
+	struct sock *sk = fake_open("dctcp", true);
+	u32 n, before;
+
+	for (n = 0; n < 17; n++)
+		fake_data(sk, n, MSS, INET_ECN_ECT_0);
+	before = fake_nsent; /* 16 quick ones; the 17th packet's ACK waits */
+	assert_int_equal(before, 16);
+	fake_data(sk, n, MSS, INET_ECN_CE);
+	assert_int_equal(fake_nsent, before + 2);
+	assert_false(fake_sent[before].flags & TCP_PACKET_ECE);
+	assert_int_equal(fake_sent[before].ack_seq, 1 + 17 * MSS);
+	assert_true(fake_sent[before + 1].flags & TCP_PACKET_ECE);
+	assert_int_equal(fake_sent[before + 1].ack_seq, 1 + 18 * MSS);
+	tcp_close(sk);
+}
+
+static void bbr_paces(void **state)
+{
+	struct sock *sk = fake_open("bbr", false);
+
+	/* 2.89 x 10 segments in 100 ms, less 1 %. */
+	assert_int_equal(sk->sk_pacing_status, SK_PACING_NEEDED);
+	assert_in_range(sk->sk_pacing_rate, 410000, 415000);
+	assert_int_equal(bbr_min_tso_segs(sk), 2);
+	sk->sk_pacing_rate = 100000;
+	assert_int_equal(bbr_min_tso_segs(sk), 1);
+	assert_int_equal(bbr_sndbuf_expand(sk), 3);
+	tcp_close(sk);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -197,6 +260,9 @@ int main(void)
 		cmocka_unit_test(default_is_cubic),
 		cmocka_unit_test(reno_window),
 		cmocka_unit_test(cubic_curve),
+		cmocka_unit_test(dctcp_alpha),
+		cmocka_unit_test(dctcp_echo),
+		cmocka_unit_test(bbr_paces),
 	};
 
 	return tcp_cong_init() || cmocka_run_group_tests_name("tcp_cong", tests, NULL, NULL);
