@@ -4,6 +4,7 @@
  * the accessors, and the kernel's own BTF. Relies on objects for references; promises that a struct btf
  * that anybody can see has passed all stages.
  */
+#include "bpf/btf.h"
 #include "bpf/btf_check.h"
 #include "bpf/os.h"
 #include "bpf/session.h"
@@ -440,6 +441,7 @@ int btf_init(void)
 {
 	/* Big, and used once: not on the stack. */
 	static struct bpf_verifier_log log = { .level = BPF_LOG_KERNEL };
+	u64 start = ktime_get_ns();
 	struct btf *btf;
 	int err;
 
@@ -464,5 +466,7 @@ int btf_init(void)
 		return err;
 	}
 	btf_vmlinux = btf;
+	printk(6, "btf: %u types, %u bytes, checked in %llu us", btf_nr_types(btf) - 1,
+	       btf->data_size, (ktime_get_ns() - start) / 1000);
 	return 0;
 }

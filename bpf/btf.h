@@ -220,3 +220,8 @@ void btf_type_seq_show(const struct btf *btf, u32 id, const void *data, struct b
 const char *btf_type_decl(const struct btf *btf, u32 id, const char *name, char *buf, size_t size);
 /* The type alone: "struct sock *". Returns @buf. */
 const char *btf_type_str(const struct btf *btf, u32 id, char *buf, size_t size);
+/*
+ * The definition of a type that has one in C (struct, enum, typedef, function, …), with offsets and sizes as
+ * comments. False, writing nothing, for those that have none (pointers, arrays, modifiers).
+ */
+bool btf_dump_type(const struct btf *btf, u32 id, struct bpf_seq *seq);

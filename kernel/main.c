@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The order in which the kernel comes up: wiring only. */
+#include "bpf/btf.h"
 #include "kernel/arch.h"
 #include "kernel/boot_info.h"
 #include "kernel/cmdline.h"
@@ -12,6 +13,7 @@
 #include "kernel/rcu.h"
 #include "kernel/rpc/transport.h"
 #include "kernel/shell.h"
+#include "kernel/shell_btf.h"
 #include "kernel/thread.h"
 #include "kernel/version.h"
 #include "tests/kernel/ktest.h"
@@ -68,7 +70,9 @@ void kmain(const struct boot_info *bi)
 	arch_console_start(); /* input */
 	arch_irq_enable();
 	rcu_init();   /* its thread */
+	btf_init();   /* types, for BPF; without them struct_ops are refused */
 	shell_init(); /* basic commands */
+	shell_btf_init();
 	net_init();   /* congestion controls, simulator */
 	ktest_init(); /* commands that crash */
 	wire_init();  /* remote sessions */

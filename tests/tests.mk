@@ -29,7 +29,7 @@ unit-tcp_cong   := $(unit-net-src)
 unit-tcp        := $(unit-net-src)
 unit-netsim     := $(unit-net-src)
 
-btf-src := $(addprefix bpf/,btf.c btf_meta.c btf_resolve.c btf_log.c btf_struct.c btf_show.c btf_decl.c) \
+btf-src := $(addprefix bpf/,btf.c btf_meta.c btf_resolve.c btf_log.c btf_struct.c btf_show.c btf_decl.c btf_dump.c) \
            bpf/log.c bpf/seq.c kernel/lib/printf.c kernel/lib/strutil.c kernel/lib/hash.c tests/unit/os_unit.c
 unit-btf_files  := $(btf-src) tests/unit/btf_asm.c
 unit-btf_corpus := $(btf-src) tests/unit/btf_asm.c
