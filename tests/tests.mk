@@ -70,7 +70,8 @@ $(O)/netsim-bench: $(call h-obj,tests/bench/netsim_bench.c $(unit-net-src))
 	$(CC) -no-pie -o $@ $^
 
 # The kernel's own tests, hosted and in QEMU; and planted faults, which must not go unnoticed.
-suites-host += kernel/host kernel/host-faults kernel/host-shell
+suites-host += runner kernel/host kernel/host-faults kernel/host-shell
+suite-runner := -- tests/runner
 needs-kernel/host := $(O)/trellis-host-test
 suite-kernel/host := -t 120 -- $(O)/trellis-host-test test=all
 needs-kernel/host-faults := $(O)/trellis-host-test
