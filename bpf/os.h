@@ -55,5 +55,9 @@ void rcu_read_unlock(void);
 void call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head));
 void synchronize_rcu(void);
 
+/* Where the running thread keeps the context of its innermost program. NULL at the thread's start. */
+struct bpf_run_ctx;
+struct bpf_run_ctx **bpf_run_ctx_slot(void);
+
 /* Lets other threads run if they want to. Only where sleeping is allowed. */
 void cond_resched(void);

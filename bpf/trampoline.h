@@ -111,9 +111,8 @@ u32 cfi_get_offset(void);
 /*
  * Called by the trampoline around each program. enter returns the start time for exit, or 0 for
  * "do not run": the program's result is then 0. It is 1 when run statistics are off.
- * The plain pair holds an RCU read section, the sleepable pair does not. _recur: not while the
- * same program runs on this CPU already; that is counted as a miss. Used by tracing programs only:
- * struct_ops programs may recurse (each layer guards itself).
+ * The plain pair holds an RCU read section, the sleepable pair does not. struct_ops programs may
+ * recurse: each layer guards itself.
  */
 u64 __bpf_prog_enter(struct bpf_prog *prog, struct bpf_tramp_run_ctx *run_ctx);
 void __bpf_prog_exit(struct bpf_prog *prog, u64 start, struct bpf_tramp_run_ctx *run_ctx);
@@ -132,8 +131,7 @@ bpf_trampoline_enter_t bpf_trampoline_enter(const struct bpf_prog *prog);
 bpf_trampoline_exit_t bpf_trampoline_exit(const struct bpf_prog *prog);
 
 /*
- * The run context of the innermost program on this thread, NULL outside of programs. Threads are
- * not preempted in the kernel and a program that sleeps restores it, so it is one per CPU.
+ * The run context of the innermost program on this thread, NULL outside of programs.
  */
 struct bpf_run_ctx *bpf_get_run_ctx(void);
 /* Makes @ctx the current one and returns the one before. */

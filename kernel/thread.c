@@ -6,6 +6,7 @@
  * runs on its CPU if it is detached.
  */
 #include "kernel/thread.h"
+#include "bpf/os.h"
 #include "kernel/lib/string.h"
 #include "kernel/log.h"
 #include "kernel/memory.h"
@@ -118,6 +119,11 @@ void schedule(void)
 		finish_switch();
 	}
 	arch_irq_restore(flags);
+}
+
+struct bpf_run_ctx **bpf_run_ctx_slot(void)
+{
+	return &current->bpf_ctx;
 }
 
 void cond_resched(void)

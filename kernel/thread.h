@@ -34,7 +34,8 @@ struct thread {
 	u64 runtime_ns, switched_in_ns;
 	u64 switches;
 	struct list_head run_node, all_node;
-	struct wait_entry *wait; /* what it stands on a wait queue with */
+	struct wait_entry *wait;     /* what it stands on a wait queue with */
+	struct bpf_run_ctx *bpf_ctx; /* of the innermost BPF program, or NULL */
 };
 
 /* The running thread; from the first line of kmain() on. */

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What every trampoline calls around a program: RCU, the run context, statistics. Relies on bpf/os.h.
+ * Promises that each enter is met by its exit in the generated code, whether the program ran or not.
+ */
+#include "bpf/trampoline.h"
+
+#include "bpf/os.h"
+
+/* A start time that says "statistics are off". */
+#define NO_START_TIME 1
+
+bool bpf_stats_enabled;
+
+struct bpf_run_ctx *bpf_get_run_ctx(void)
+{
+	return *bpf_run_ctx_slot();
+}
+
+struct bpf_run_ctx *bpf_set_run_ctx(struct bpf_run_ctx *ctx)
+{
+	struct bpf_run_ctx **slot = bpf_run_ctx_slot(), *old = *slot;
+
+	*slot = ctx;
+	return old;
+}
+
+/* Never 0, which would mean "do not run". */
+static u64 start_time(void)
+{
+	return likely(!bpf_stats_enabled) ? NO_START_TIME : max(ktime_get_ns(), 2ULL);
+}
+
+static void count_run(const struct bpf_prog *prog, u64 start)
+{
+	struct bpf_prog_stats *stats = prog->aux->stats;
+
+	if (start <= NO_START_TIME || !stats)
+		return;
+	__atomic_fetch_add(&stats->cnt, 1, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&stats->nsecs, ktime_get_ns() - start, __ATOMIC_RELAXED);
+}
+
+u64 __bpf_prog_enter_sleepable(struct bpf_prog *prog, struct bpf_tramp_run_ctx *run_ctx)
+{
+	run_ctx->saved_run_ctx = bpf_set_run_ctx(&run_ctx->run_ctx);
+	return start_time();
+}
+
+void __bpf_prog_exit_sleepable(struct bpf_prog *prog, u64 start, struct bpf_tramp_run_ctx *run_ctx)
+{
+	count_run(prog, start);
+	bpf_set_run_ctx(run_ctx->saved_run_ctx);
+}
+
+u64 __bpf_prog_enter(struct bpf_prog *prog, struct bpf_tramp_run_ctx *run_ctx)
+{
+	rcu_read_lock();
+	return __bpf_prog_enter_sleepable(prog, run_ctx);
+}
+
+void __bpf_prog_exit(struct bpf_prog *prog, u64 start, struct bpf_tramp_run_ctx *run_ctx)
+{
+	__bpf_prog_exit_sleepable(prog, start, run_ctx);
+	rcu_read_unlock();
+}
+
+void __bpf_tramp_enter(struct bpf_tramp_image *im)
+{
+	__atomic_fetch_add(&im->users, 1, __ATOMIC_ACQUIRE);
+}
+
+void __bpf_tramp_exit(struct bpf_tramp_image *im)
+{
+	__atomic_fetch_sub(&im->users, 1, __ATOMIC_RELEASE);
+}
+
+bpf_trampoline_enter_t bpf_trampoline_enter(const struct bpf_prog *prog)
+{
+	return prog->aux->sleepable ? __bpf_prog_enter_sleepable : __bpf_prog_enter;
+}
+
+bpf_trampoline_exit_t bpf_trampoline_exit(const struct bpf_prog *prog)
+{
+	return prog->aux->sleepable ? __bpf_prog_exit_sleepable : __bpf_prog_exit;
+}
