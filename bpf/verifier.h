@@ -175,6 +175,13 @@ struct bpf_verifier_ops {
 				  struct bpf_insn *dst, struct bpf_prog *prog, u32 *target_size);
 };
 
+/*
+ * is_valid_access of programs that stand in for a C function (tracing, struct_ops): ctx is an array of u64,
+ * an argument each; its kind follows from prog->aux->attach_func_proto. Says in info->log what is wrong.
+ */
+bool btf_ctx_access(int off, int size, enum bpf_access_type type, const struct bpf_prog *prog,
+		    struct bpf_insn_access_aux *info);
+
 /* ---- kfuncs ---- */
 
 /* As Linux's: how the verifier treats a kfunc's pointers. */

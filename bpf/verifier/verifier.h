@@ -193,6 +193,8 @@ struct bpf_diag {
 	const char *hint;
 };
 
+struct bpf_idmap_scratch;
+
 struct bpf_verifier_env {
 	struct bpf_prog *prog;
 	const struct bpf_verifier_ops *ops;
@@ -202,6 +204,7 @@ struct bpf_verifier_env {
 
 	struct bpf_insn *insns; /* prog->insnsi */
 	u32 insn_cnt;
+	u32 fixed_cnt;			    /* of them, what is left after fixups */
 	struct bpf_insn_aux_data *insn_aux; /* insn_cnt entries */
 	struct bpf_subprog_info *subprog;   /* subprog_cnt entries and an end mark */
 	u32 subprog_cnt;
@@ -212,8 +215,10 @@ struct bpf_verifier_env {
 	u32 stack_size;
 	struct bpf_verifier_state_list **explored; /* per instruction */
 	struct bpf_verifier_state_list *free_list;
-	struct bpf_func_state *frame_pool; /* freed frames, linked through stack */
+	struct bpf_func_state *frame_pool[64]; /* freed frames, to be used again */
+	u32 frame_pool_cnt;
 	struct bpf_jmp_history_entry *cur_hist;
+	struct bpf_idmap_scratch *idmap;
 	struct backtrack_state bt;
 	u32 id_gen;
 
@@ -229,6 +234,7 @@ struct bpf_verifier_env {
 	bool bpf_capable;	 /* CAP_BPF */
 	bool strict_alignment;
 	bool test_state_freq;
+	bool track_precision; /* scalars that nothing depended on do not count when states are compared */
 	bool seen_direct_write;
 
 	u64 prev_log_pos;
@@ -359,6 +365,7 @@ int check_func_call(struct bpf_verifier_env *env, struct bpf_insn *insn, u32 *in
 int prepare_func_exit(struct bpf_verifier_env *env, u32 *insn_idx);
 int btf_prepare_func_args(struct bpf_verifier_env *env, u32 subprog);
 int push_callback(struct bpf_verifier_env *env, u32 subprogno, u32 func_id);
+int finish_callback(struct bpf_verifier_env *env, u32 *insn_idx);
 
 /* ---- check_*.c: one instruction each; 0 or -errno ---- */
 int check_alu_op(struct bpf_verifier_env *env, struct bpf_insn *insn);
@@ -378,9 +385,9 @@ int check_mem_access(struct bpf_verifier_env *env, u32 insn_idx, u32 regno, int 
 		     enum bpf_access_type t, int value_regno, bool is_ldsx);
 int check_stack_access(struct bpf_verifier_env *env, struct bpf_reg_state *reg, u32 regno, int off,
 		       int size, enum bpf_access_type t, int value_regno);
-/* What a helper does with @size bytes of stack; may they be uninitialised (@raw)? */
-int check_stack_range(struct bpf_verifier_env *env, u32 regno, int off, int size, bool raw,
-		      bool zero_size_allowed);
+/* A helper reads or writes @size bytes of stack; may they be uninitialised (@raw)? */
+int check_stack_range(struct bpf_verifier_env *env, u32 regno, int off, int size,
+		      enum bpf_access_type t, bool raw, bool zero_size_allowed);
 int check_helper_mem_access(struct bpf_verifier_env *env, u32 regno, u32 size,
 			    enum bpf_access_type t, bool zero_size_allowed, bool raw);
 int check_map_access(struct bpf_verifier_env *env, u32 regno, int off, int size,
@@ -392,8 +399,8 @@ int check_ptr_to_btf_access(struct bpf_verifier_env *env, u32 regno, int off, in
 			    enum bpf_access_type t, int value_regno);
 int check_ptr_to_map_access(struct bpf_verifier_env *env, u32 regno, int off, int size,
 			    enum bpf_access_type t, int value_regno);
-int mark_btf_ld_reg(struct bpf_verifier_env *env, u32 regno, u32 type, struct btf *btf, u32 id,
-		    u32 flag);
+void mark_btf_ld_reg(struct bpf_verifier_env *env, u32 regno, u32 type, struct btf *btf, u32 id,
+		     u32 flag);
 /* The spilled register is now data: pointers may not be read back. */
 void mark_stack_slot_misc(u8 *type);
 
@@ -406,15 +413,13 @@ int mark_chain_precision(struct bpf_verifier_env *env, u32 regno);
 int mark_chain_precision_frame(struct bpf_verifier_env *env, u32 frame, u32 regno);
 int mark_chain_precision_stack(struct bpf_verifier_env *env, u32 frame, u32 spi);
 int propagate_precision(struct bpf_verifier_env *env, const struct bpf_verifier_state *old);
-int compute_live_registers(struct bpf_verifier_env *env);
+void compute_live_registers(struct bpf_verifier_env *env);
 /* Scalars that have the same id as @known get its bounds. */
 void sync_linked_regs(struct bpf_verifier_env *env, struct bpf_verifier_state *st,
 		      const struct bpf_reg_state *known);
 
 /* ---- before and after ---- */
 int check_attach(struct bpf_verifier_env *env);
-bool btf_ctx_access(int off, int size, enum bpf_access_type type, const struct bpf_prog *prog,
-		    struct bpf_insn_access_aux *info);
 int resolve_pseudo_ldimm64(struct bpf_verifier_env *env);
 int add_kfunc_calls(struct bpf_verifier_env *env);
 struct bpf_kfunc_desc *find_kfunc_desc(struct bpf_verifier_env *env, u32 func_id, u16 offset);

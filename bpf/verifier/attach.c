@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a program is for, before its code is looked at: STRUCT_OPS programs name a struct and a
+ * member of it, whose prototype gives them their ctx and their return value.
+ */
+#include "bpf/verifier/verifier.h"
+
+#include "bpf/os.h"
+#include "bpf/struct_ops.h"
+#include "kernel/lib/string.h"
+
+/* The program keeps its own copy of what is known about the member's arguments. */
+static int copy_ctx_arg_info(struct bpf_prog_aux *aux, const struct bpf_struct_ops_arg_info *info)
+{
+	if (!info->cnt)
+		return 0;
+	aux->ctx_arg_info = kcalloc(info->cnt, sizeof(*info->info));
+	if (!aux->ctx_arg_info)
+		return -ENOMEM;
+	memcpy(aux->ctx_arg_info, info->info, info->cnt * sizeof(*info->info));
+	aux->ctx_arg_info_size = info->cnt;
+	return 0;
+}
+
+static int check_member_supported(struct bpf_verifier_env *env,
+				  const struct bpf_struct_ops_desc *desc,
+				  const struct btf_member *m, const char *mname)
+{
+	struct bpf_struct_ops *st_ops = desc->st_ops;
+	int err = 0;
+
+	if (!bpf_struct_ops_supported(st_ops, btf_member_bit_offset(desc->type, m) / 8))
+		err = -ENOTSUPP;
+	else if (st_ops->check_member)
+		err = st_ops->check_member(desc->type, m, env->prog);
+	/* The text says the same for both; the errno differs. */
+	if (err)
+		verbose(env, "attach to unsupported member %s of struct %s\n", mname, st_ops->name);
+	return err;
+}
+
+static int check_struct_ops_btf_id(struct bpf_verifier_env *env)
+{
+	struct bpf_prog *prog = env->prog;
+	struct bpf_prog_aux *aux = prog->aux;
+	const struct bpf_struct_ops_desc *desc;
+	u32 member_idx = prog->expected_attach_type;
+	const struct btf_type *proto;
+	const struct btf_member *m;
+	const char *mname;
+	int err;
+
+	if (!prog->gpl_compatible) {
+		verbose(env, "struct ops programs must have a GPL compatible license\n");
+		return -EINVAL;
+	}
+	if (!aux->attach_btf_id)
+		return -ENOTSUPP;
+	if (!aux->attach_btf) {
+		verbose(env, "kernel BTF is missing\n");
+		return -ENOTSUPP;
+	}
+	if (!btf_type_by_id(aux->attach_btf, aux->attach_btf_id))
+		return -EINVAL;
+	desc = bpf_struct_ops_find(aux->attach_btf, aux->attach_btf_id);
+	if (!desc) {
+		verbose(env, "attach_btf_id %u is not a supported struct\n", aux->attach_btf_id);
+		return -ENOTSUPP;
+	}
+	if (member_idx >= btf_vlen(desc->type)) {
+		verbose(env, "attach to invalid member idx %u of struct %s\n", member_idx,
+			desc->st_ops->name);
+		return -EINVAL;
+	}
+	m = &btf_members(desc->type)[member_idx];
+	mname = btf_name_by_offset(aux->attach_btf, m->name_off);
+	proto = btf_type_resolve_func_ptr(aux->attach_btf, m->type, NULL);
+	if (!proto) {
+		verbose(env, "attach to invalid member %s(@idx %u) of struct %s\n", mname,
+			member_idx, desc->st_ops->name);
+		return -EINVAL;
+	}
+	err = check_member_supported(env, desc, m, mname)
+		      ?: copy_ctx_arg_info(aux, &desc->arg_info[member_idx]);
+	if (err)
+		return err;
+	aux->attach_func_proto = proto;
+	aux->attach_func_name = mname;
+	aux->st_ops = desc;
+	env->ops = desc->st_ops->verifier_ops;
+	return 0;
+}
+
+int check_attach(struct bpf_verifier_env *env)
+{
+	struct bpf_prog *prog = env->prog;
+
+	env->ops = bpf_verifier_ops_of(prog->type);
+	if (prog->type == BPF_PROG_TYPE_STRUCT_OPS)
+		return check_struct_ops_btf_id(env);
+	if (!env->ops) {
+		verbose(env, "programs of type %d are not supported\n", prog->type);
+		return -EINVAL;
+	}
+	if (prog->type == BPF_PROG_TYPE_TRACING || prog->type == BPF_PROG_TYPE_LSM ||
+	    prog->type == BPF_PROG_TYPE_EXT)
+		return not_supported(env, "programs that attach to kernel functions are");
+	return 0;
+}

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The walk: one instruction after the other, along every way that the program can take, with what is
+ * known of each register. A way ends at exit, or where a state seen before covers it.
+ */
+#include "bpf/verifier/verifier.h"
+
+#include "bpf/os.h"
+#include "bpf/session.h"
+#include "bpf/struct_ops.h"
+
+#define LOG_LEVEL (BPF_LOG_LEVEL1 | BPF_LOG_LEVEL2)
+
+/* What one step leads to. */
+enum step { STEP_NEXT = 0, STEP_WAY_ENDS = 1 };
+
+/* R0 at the program's end. */
+int check_return_code(struct bpf_verifier_env *env, u32 regno)
+{
+	const struct bpf_prog_aux *aux = env->prog->aux;
+	int err;
+
+	/* A void member of a struct: nobody looks at what is returned (R1). */
+	if (aux->attach_func_proto && !aux->attach_func_proto->type)
+		return 0;
+	err = check_reg_arg(env, regno, SRC_OP);
+	if (err)
+		return err;
+	if (is_pointer_value(env, regno)) {
+		verbose(env, "R%d leaks addr as return value\n", regno);
+		return -EACCES;
+	}
+	if (aux->attach_func_proto && cur_regs(env)[regno].type != SCALAR_VALUE) {
+		verbose(env, "R%d leaks addr as return value\n", regno);
+		return -EACCES;
+	}
+	return 0;
+}
+
+static int check_exit(struct bpf_verifier_env *env, u32 *insn_idx)
+{
+	int err;
+
+	if (env->cur_state->curframe) {
+		err = prepare_func_exit(env, insn_idx);
+		return err ?: STEP_NEXT;
+	}
+	err = check_reference_leak(env, "give the reference back on every way to exit")
+		      ?: check_return_code(env, BPF_REG_0);
+	return err ?: STEP_WAY_ENDS;
+}
+
+static int check_call(struct bpf_verifier_env *env, struct bpf_insn *insn, u32 *insn_idx)
+{
+	if (bpf_pseudo_call(insn))
+		return check_func_call(env, insn, insn_idx);
+	if (bpf_pseudo_kfunc_call(insn))
+		return check_kfunc_call(env, insn, insn_idx);
+	return check_helper_call(env, insn, insn_idx);
+}
+
+/* STEP_…, or -errno. @env->insn_idx goes to the next instruction on this way. */
+static int check_jmp_class(struct bpf_verifier_env *env, struct bpf_insn *insn)
+{
+	u8 op = BPF_OP(insn->code);
+	u32 idx = env->insn_idx;
+	int ret;
+
+	env->jmps_processed++;
+	switch (op) {
+	case BPF_CALL:
+		ret = check_call(env, insn, &env->insn_idx);
+		/* Into a subprogram, the walk goes on at its first instruction. */
+		env->insn_idx += ret == 0;
+		return ret;
+	case BPF_JA:
+		env->insn_idx += 1 + bpf_jmp_offset(insn);
+		return STEP_NEXT;
+	case BPF_EXIT:
+		ret = check_exit(env, &env->insn_idx);
+		return ret;
+	default:
+		ret = check_cond_jmp_op(env, insn, &idx);
+		env->insn_idx = idx + 1;
+		return ret;
+	}
+}
+
+static int do_check_insn(struct bpf_verifier_env *env)
+{
+	struct bpf_insn *insn = &env->insns[env->insn_idx];
+	int err;
+
+	switch (BPF_CLASS(insn->code)) {
+	case BPF_ALU:
+	case BPF_ALU64:
+		err = check_alu_op(env, insn);
+		break;
+	case BPF_LDX:
+		err = check_load(env, insn);
+		break;
+	case BPF_STX:
+		err = bpf_is_atomic(insn) ? check_atomic(env, insn) : check_store(env, insn);
+		break;
+	case BPF_ST:
+		err = check_store(env, insn);
+		break;
+	case BPF_LD:
+		if (!bpf_is_ld_imm64(insn))
+			return not_supported(env, "BPF_LD_ABS and BPF_LD_IND are");
+		err = check_ld_imm(env, insn);
+		if (!err)
+			env->insn_aux[++env->insn_idx].seen = true;
+		break;
+	default:
+		return check_jmp_class(env, insn);
+	}
+	env->insn_idx += !err;
+	return err;
+}
+
+static void log_where(struct bpf_verifier_env *env, bool new_way)
+{
+	if (!(env->log->level & LOG_LEVEL))
+		return;
+	if (new_way || (env->log->level & BPF_LOG_LEVEL2)) {
+		if (new_way && env->prev_insn_idx == U32_MAX)
+			verbose(env, "%d:", env->insn_idx);
+		else if (new_way)
+			verbose(env, "\nfrom %d to %d:", env->prev_insn_idx, env->insn_idx);
+		else
+			verbose(env, "%d:", env->insn_idx);
+		print_verifier_state(env, env->cur_state, env->cur_state->curframe, true);
+	}
+	print_insn_line(env);
+}
+
+/* At a prune point: 1 if the way ends because it is known to be safe. */
+static int check_prune_point(struct bpf_verifier_env *env, bool new_way)
+{
+	int ret;
+
+	if (!env->insn_aux[env->insn_idx].prune_point)
+		return 0;
+	ret = is_state_visited(env, env->insn_idx);
+	if (ret == 1 && (env->log->level & LOG_LEVEL)) {
+		if (new_way)
+			verbose(env, "\nfrom %d to %d: safe\n", env->prev_insn_idx, env->insn_idx);
+		else
+			verbose(env, "%d: safe\n", env->insn_idx);
+	}
+	return ret;
+}
+
+static int check_budget(struct bpf_verifier_env *env)
+{
+	if (env->insn_idx >= env->insn_cnt) {
+		verbose(env, "invalid insn idx %d insn_cnt %d\n", env->insn_idx, env->insn_cnt);
+		return -EFAULT;
+	}
+	if (++env->insn_processed > BPF_COMPLEXITY_LIMIT_INSNS) {
+		verbose(env, "BPF program is too large. Processed %d insn\n", env->insn_processed);
+		return -E2BIG;
+	}
+	if (env->insn_processed % 1024 == 0) {
+		cond_resched();
+		if (env->session && env->session->dead)
+			return -EINTR;
+	}
+	return 0;
+}
+
+/* One instruction. STEP_…, or -errno. */
+static int step(struct bpf_verifier_env *env, bool new_way)
+{
+	struct bpf_insn_aux_data *aux;
+	u32 at = env->insn_idx;
+	int ret = check_budget(env);
+
+	if (ret)
+		return ret;
+	env->cur_hist = NULL;
+	env->diag.insn_idx = at;
+	env->diag.hint = NULL;
+	env->cur_state->last_insn_idx = env->prev_insn_idx;
+	ret = check_prune_point(env, new_way);
+	if (ret)
+		return ret;
+	aux = &env->insn_aux[at];
+	if (aux->jmp_point) {
+		ret = push_jmp_history(env, env->cur_state, 0, 0, 0, 0);
+		if (ret)
+			return ret;
+	}
+	log_where(env, new_way);
+	aux->seen = true;
+	ret = do_check_insn(env);
+	env->prev_insn_idx = at;
+	return ret;
+}
+
+static int do_check(struct bpf_verifier_env *env)
+{
+	bool new_way = true;
+
+	env->prev_insn_idx = U32_MAX;
+	for (;;) {
+		int ret = step(env, new_way);
+
+		if (ret < 0)
+			return ret;
+		new_way = false;
+		if (ret != STEP_WAY_ENDS)
+			continue;
+		env->scratched_regs = 0;
+		env->scratched_stack_slots = 0;
+		update_branch_counts(env, env->cur_state);
+		if (pop_stack(env) == -ENOENT)
+			return 0;
+		new_way = true;
+		env->scratched_regs = U16_MAX;
+		env->scratched_stack_slots = U64_MAX;
+	}
+}
+
+int do_check_main(struct bpf_verifier_env *env)
+{
+	struct bpf_verifier_state *st = kzalloc(sizeof(*st));
+	struct bpf_reg_state *ctx;
+	int err;
+
+	if (!st)
+		return -ENOMEM;
+	env->cur_state = st;
+	st->branches = 1;
+	st->frame[0] = alloc_func_state(env);
+	if (!st->frame[0])
+		return -ENOMEM;
+	init_func_state(env, st->frame[0], -1, 0, 0);
+	ctx = &st->frame[0]->regs[BPF_REG_1];
+	mark_reg_pointer(ctx, PTR_TO_CTX);
+	env->insn_idx = 0;
+	env->subprog[0].called = true;
+	err = do_check(env);
+	env->diag.insn_idx = err ? env->diag.insn_idx : -1;
+	/* A successful walk is of interest only to those who asked for all of it. */
+	if (!err && !(env->log->level & BPF_LOG_LEVEL2))
+		bpf_vlog_reset(env->log, 0);
+	return err;
+}

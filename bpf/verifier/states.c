@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Checkpoints: at prune points the current state is compared with those kept there. One that has
+ * been followed to all its ends and covers the current state ends this way ("safe"). One that is still
+ * under way and equals the current state means that the program goes round without change.
+ */
+#include "bpf/verifier/states.h"
+
+#include "bpf/os.h"
+#include "kernel/lib/string.h"
+
+static void forget_precision(struct bpf_reg_state *reg, void *arg)
+{
+	reg->precise = false;
+}
+
+/* A checkpoint begins as imprecise as possible: it gets the marks that what follows it needs. */
+static void mark_all_scalars_imprecise(struct bpf_verifier_state *st)
+{
+	for_each_reg(st, forget_precision, NULL);
+}
+
+/* A state that keeps missing costs more than it can save. */
+static bool not_worth_keeping(const struct bpf_verifier_state_list *sl)
+{
+	u32 n = sl->state.branches ? 64 : 3;
+
+	return sl->miss_cnt > sl->hit_cnt * n + n;
+}
+
+static void evict(struct bpf_verifier_env *env, struct bpf_verifier_state_list **link)
+{
+	struct bpf_verifier_state_list *sl = *link;
+
+	*link = sl->next;
+	env->peak_states--;
+	if (sl->state.branches) {
+		/* States on the way below it still refer to it. */
+		sl->next = env->free_list;
+		env->free_list = sl;
+		return;
+	}
+	free_verifier_state(env, &sl->state);
+	kfree(sl);
+}
+
+static int keep_state(struct bpf_verifier_env *env, u32 insn_idx)
+{
+	struct bpf_verifier_state *cur = env->cur_state;
+	struct bpf_verifier_state_list *sl = kzalloc(sizeof(*sl));
+	int err;
+
+	if (!sl)
+		return -ENOMEM;
+	if (env->track_precision)
+		mark_all_scalars_imprecise(cur);
+	err = copy_verifier_state(env, &sl->state, cur);
+	if (err) {
+		free_verifier_state(env, &sl->state);
+		kfree(sl);
+		return err;
+	}
+	sl->state.insn_idx = insn_idx;
+	sl->state.branches = 1;
+	sl->next = env->explored[insn_idx];
+	env->explored[insn_idx] = sl;
+	env->total_states++;
+	env->peak_states++;
+	env->prev_jmps_processed = env->jmps_processed;
+	env->prev_insn_processed = env->insn_processed;
+	cur->parent = &sl->state;
+	cur->first_insn_idx = insn_idx;
+	cur->jmp_history_cnt = 0;
+	env->cur_hist = NULL;
+	for (u32 i = 0; i <= cur->curframe; i++)
+		cur->frame[i]->written = 0;
+	return 0;
+}
+
+static int refuse_endless_loop(struct bpf_verifier_env *env, struct bpf_verifier_state *old,
+			       u32 insn_idx)
+{
+	struct bpf_verifier_state *cur = env->cur_state;
+
+	verbose_linfo(env, insn_idx, "; ");
+	verbose(env, "infinite loop detected at insn %d\n", insn_idx);
+	verbose(env, "cur state:");
+	print_verifier_state(env, cur, cur->curframe, true);
+	verbose(env, "old state:");
+	print_verifier_state(env, old, cur->curframe, true);
+	env->diag.hint = "make the loop change a register or stack slot that its exit depends on";
+	return -EINVAL;
+}
+
+/* What follows depends on what followed the old state: its precise values must be precise here too. */
+static int join(struct bpf_verifier_env *env, struct bpf_verifier_state_list *sl, u32 insn_idx)
+{
+	int err = 0;
+
+	sl->hit_cnt++;
+	if (env->insn_aux[insn_idx].jmp_point)
+		err = push_jmp_history(env, env->cur_state, 0, 0, 0, 0);
+	return err ?: propagate_precision(env, &sl->state);
+}
+
+int is_state_visited(struct bpf_verifier_env *env, u32 insn_idx)
+{
+	struct bpf_verifier_state *cur = env->cur_state;
+	struct bpf_verifier_state_list **link = &env->explored[insn_idx], *sl;
+	u32 jmps = env->jmps_processed - env->prev_jmps_processed;
+	u32 insns = env->insn_processed - env->prev_insn_processed, states = 0;
+	bool force = env->test_state_freq || env->insn_aux[insn_idx].force_checkpoint ||
+		     cur->jmp_history_cnt > 40;
+	bool keep = force || (jmps >= 2 && insns >= 8);
+	int err;
+
+	cur->insn_idx = insn_idx;
+	while ((sl = *link) != NULL) {
+		states++;
+		if (sl->state.branches) {
+			if (states_equal(env, &sl->state, cur, true) &&
+			    !env->insn_aux[insn_idx].calls_callback)
+				return refuse_endless_loop(env, &sl->state, insn_idx);
+			/* In a loop, not every round is worth a state. */
+			if (!force && jmps < 20 && insns < 100)
+				keep = false;
+		} else if (states_equal(env, &sl->state, cur, false)) {
+			err = join(env, sl, insn_idx);
+			return err ?: 1;
+		}
+		sl->miss_cnt += keep;
+		if (not_worth_keeping(sl))
+			evict(env, link);
+		else
+			link = &sl->next;
+	}
+	env->max_states_per_insn = max(env->max_states_per_insn, states);
+	return keep ? keep_state(env, insn_idx) : 0;
+}

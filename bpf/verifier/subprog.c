@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Calls between the program's own functions. A callee is verified anew at each call, with the caller's
+ * registers, global functions like static ones. How deep the stack gets is checked afterwards, over all chains.
+ */
+#include "bpf/verifier/verifier.h"
+
+#include "bpf/os.h"
+#include "kernel/lib/string.h"
+
+const char *subprog_name(struct bpf_verifier_env *env, u32 subprog)
+{
+	const struct bpf_prog_aux *aux = env->prog->aux;
+	const struct btf_type *t;
+
+	if (!aux->func_info || subprog >= aux->func_info_cnt)
+		return "";
+	t = btf_type_by_id(aux->btf, aux->func_info[subprog].type_id);
+	return t ? btf_type_name(aux->btf, t) : "";
+}
+
+bool subprog_is_global(struct bpf_verifier_env *env, u32 subprog)
+{
+	const struct bpf_func_info_aux *info = env->prog->aux->func_info_aux;
+
+	return info && subprog < env->prog->aux->func_info_cnt &&
+	       info[subprog].linkage == BTF_FUNC_GLOBAL;
+}
+
+static void log_frames(struct bpf_verifier_env *env, const char *title)
+{
+	struct bpf_verifier_state *st = env->cur_state;
+
+	if (!(env->log->level & (BPF_LOG_LEVEL1 | BPF_LOG_LEVEL2)))
+		return;
+	verbose(env, "%s:\n", title);
+	if (st->curframe)
+		print_verifier_state(env, st, st->curframe - 1, true);
+	print_verifier_state(env, st, st->curframe, true);
+}
+
+/* A frame for @subprog on top of the current one, R1 to R5 taken from it. */
+static struct bpf_func_state *push_frame(struct bpf_verifier_env *env,
+					 struct bpf_verifier_state *st, u32 subprog, u32 callsite)
+{
+	struct bpf_func_state *caller = st->frame[st->curframe], *callee;
+
+	callee = alloc_func_state(env);
+	if (!callee)
+		return NULL;
+	init_func_state(env, callee, callsite, st->curframe + 1, subprog);
+	for (u32 i = BPF_REG_1; i <= BPF_REG_5; i++)
+		callee->regs[i] = caller->regs[i];
+	st->frame[++st->curframe] = callee;
+	env->subprog[subprog].called = true;
+	return callee;
+}
+
+static void clear_caller_saved(struct bpf_verifier_env *env, struct bpf_func_state *f)
+{
+	for (u32 i = BPF_REG_0; i <= BPF_REG_5; i++)
+		mark_reg_not_init(env, &f->regs[i]);
+}
+
+int check_func_call(struct bpf_verifier_env *env, struct bpf_insn *insn, u32 *insn_idx)
+{
+	struct bpf_verifier_state *st = env->cur_state;
+	int subprog = find_subprog(env, *insn_idx + 1 + insn->imm);
+
+	if (subprog < 0)
+		return verifier_bug(env, "a call goes to no subprogram");
+	if (st->curframe + 1 >= MAX_CALL_FRAMES) {
+		verbose(env, "the call stack of %d frames is too deep\n", st->curframe + 2);
+		return -E2BIG;
+	}
+	if (!push_frame(env, st, subprog, *insn_idx))
+		return -ENOMEM;
+	clear_caller_saved(env, st->frame[st->curframe - 1]);
+	*insn_idx = env->subprog[subprog].start - 1;
+	log_frames(env, "caller");
+	return 0;
+}
+
+static void forget_stack_of(struct bpf_reg_state *reg, void *p)
+{
+	/* Marked by frameno: see pop_frame(). */
+	if (reg->type == PTR_TO_STACK && reg->frameno == *(u32 *)p)
+		*reg = (struct bpf_reg_state){ .type = NOT_INIT, .b = bounds_unknown() };
+}
+
+static void pop_frame(struct bpf_verifier_env *env)
+{
+	struct bpf_verifier_state *st = env->cur_state;
+	u32 gone = st->curframe;
+
+	free_func_state(env, st->frame[gone]);
+	st->frame[gone] = NULL;
+	st->curframe--;
+	for_each_reg(st, forget_stack_of, &gone);
+}
+
+int prepare_func_exit(struct bpf_verifier_env *env, u32 *insn_idx)
+{
+	struct bpf_verifier_state *st = env->cur_state;
+	struct bpf_func_state *callee = st->frame[st->curframe];
+	struct bpf_func_state *caller = st->frame[st->curframe - 1];
+	struct bpf_reg_state *r0 = &callee->regs[BPF_REG_0];
+
+	if (r0->type == PTR_TO_STACK) {
+		verbose(env, "cannot return stack pointer to the caller\n");
+		return -EINVAL;
+	}
+	if (callee->in_callback_fn)
+		return finish_callback(env, insn_idx);
+	caller->regs[BPF_REG_0] = *r0;
+	caller->written |= BIT(BPF_REG_0);
+	*insn_idx = callee->callsite + 1;
+	if (env->log->level & (BPF_LOG_LEVEL1 | BPF_LOG_LEVEL2)) {
+		verbose(env, "returning from callee:\n");
+		print_verifier_state(env, st, callee->frameno, true);
+		verbose(env, "to caller at %d:\n", *insn_idx);
+		print_verifier_state(env, st, caller->frameno, true);
+	}
+	pop_frame(env);
+	return 0;
+}
+
+/* ---- stack depth ---- */
+
+/* Where the walk over call chains stands: one entry for each frame. */
+struct depth_frame {
+	u32 subprog, insn;
+};
+
+static int refuse_depth(struct bpf_verifier_env *env, const struct depth_frame *f, u32 frames,
+			u32 depth)
+{
+	verbose(env, "combined stack size of %d calls is %d. Too large\n", frames, depth);
+	env->diag.insn_idx = frames > 1 ? (s32)f[frames - 2].insn : -1;
+	return -EACCES;
+}
+
+static int check_chain_from(struct bpf_verifier_env *env, u32 top)
+{
+	struct depth_frame f[MAX_CALL_FRAMES + 1] = { { top, env->subprog[top].start } };
+	u32 n = 1, depth = ALIGN(max_t(u32, env->subprog[top].stack_depth, 1), 8);
+	bool tail_call = false;
+
+	env->prog->aux->stack_depth = max(env->prog->aux->stack_depth, depth);
+	while (n) {
+		struct depth_frame *t = &f[n - 1];
+		const struct bpf_insn *insn;
+		int callee;
+
+		if (depth > MAX_BPF_STACK)
+			return refuse_depth(env, f, n, depth);
+		if (t->insn >= env->subprog[t->subprog + 1].start) {
+			depth -= ALIGN(max_t(u32, env->subprog[t->subprog].stack_depth, 1), 8);
+			n--;
+			continue;
+		}
+		insn = &env->insns[t->insn++];
+		if (!bpf_pseudo_call(insn) && !bpf_pseudo_func(insn))
+			continue;
+		callee = find_subprog(env, t->insn + insn->imm);
+		if (callee < 0)
+			return verifier_bug(env, "a call goes to no subprogram");
+		if (n == MAX_CALL_FRAMES) {
+			verbose(env, "the call stack of %d frames is too deep !\n", n + 1);
+			env->diag.insn_idx = t->insn - 1;
+			return -E2BIG;
+		}
+		for (u32 i = 0; i < n; i++) {
+			if (f[i].subprog != (u32)callee)
+				continue;
+			verbose(env, "recursive call from %s() to %s()\n",
+				subprog_name(env, t->subprog), subprog_name(env, callee));
+			env->diag.insn_idx = t->insn - 1;
+			return -EINVAL;
+		}
+		tail_call |= env->subprog[callee].has_tail_call;
+		f[n++] = (struct depth_frame){ callee, env->subprog[callee].start };
+		depth += ALIGN(max_t(u32, env->subprog[callee].stack_depth, 1), 8);
+		env->prog->aux->stack_depth = max(env->prog->aux->stack_depth, depth);
+	}
+	if (tail_call)
+		env->subprog[top].tail_call_reachable = true;
+	return 0;
+}
+
+int check_max_stack_depth(struct bpf_verifier_env *env)
+{
+	int err = check_chain_from(env, 0);
+
+	for (u32 i = 0; i < env->subprog_cnt; i++) {
+		env->subprog[i].tail_call_reachable |= env->subprog[i].has_tail_call;
+		env->prog->aux->tail_call_reachable |= env->subprog[i].has_tail_call;
+	}
+	return err;
+}
