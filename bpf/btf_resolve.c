@@ -383,9 +383,13 @@ static int resolve_step(struct resolve_stack *s, struct resolve_frame *f)
 
 static int resolve_type(struct btf_verifier_env *env, const struct btf_type *t, u32 id)
 {
-	struct resolve_stack s = { .env = env };
-	int err = need(&s, t, id);
+	struct resolve_stack s;
+	int err;
 
+	/* The frames stay as they are: clearing them for each type would cost more than the walk. */
+	s.env = env;
+	s.depth = 0;
+	err = need(&s, t, id);
 	while (s.depth && err >= 0) {
 		struct resolve_frame *f = &s.frames[s.depth - 1];
 

@@ -63,6 +63,11 @@ suites-unit += x86-encode
 needs-x86-encode := $(O)/x86-encode-test
 suite-x86-encode := -- $(O)/x86-encode-test
 
+# BTF IDs that the build fills in.
+suites-host += btfids
+needs-btfids := $(RESOLVE_BTFIDS)
+suite-btfids := -- tests/btf/resolve_btfids_test $(RESOLVE_BTFIDS) $(O)/test/btfids
+
 define unit-rules
 suites-unit += unit/$(1)
 needs-unit/$(1) := $(O)/unit/test_$(1)

@@ -189,6 +189,8 @@ static int for_each_symbol(struct image *im, const struct btf *btf, bool sets, b
 		if (set ? sort_set(im, &sym, set8)
 			: resolve_id(im, btf, &sym, name, missing_is_zero))
 			err = -1;
+		if (im->resolved_before)
+			return fail(im->path, "IDs are resolved already; link again first");
 	}
 	return err;
 }
