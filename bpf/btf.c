@@ -431,7 +431,7 @@ int btf_parse(const void *data, u32 size, struct btf *base, struct bpf_verifier_
 		memcpy(copy, data, size);
 	err = copy ? check_all(btf, log) : -ENOMEM;
 	if (err)
-		btf_free(btf); /* nobody has seen it: no grace period */
+		btf_put(btf);
 	else
 		*res = btf;
 	return err;

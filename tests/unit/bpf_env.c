@@ -101,14 +101,19 @@ const char *current_thread_name(void)
 	return "unit";
 }
 
-/* Only what a test names as bad is bad: the first page, which local sessions refuse themselves, and all ones. */
-int copy_from_kernel_nofault(void *dst, const void *src, size_t n)
+/*
+ * The first page and what no process has are bad. Reads whole pages past the end of objects, as a reader of
+ * strings may: so not under the sanitizer's eyes.
+ */
+__attribute__((no_sanitize_address)) int copy_from_kernel_nofault(void *dst, const void *src,
+								  size_t n)
 {
 	if ((u64)src < PAGE_SIZE || (u64)src >> 47) {
 		memset(dst, 0, n);
 		return -EFAULT;
 	}
-	memcpy(dst, src, n);
+	for (size_t i = 0; i < n; i++)
+		((volatile u8 *)dst)[i] = ((const volatile u8 *)src)[i];
 	return 0;
 }
 
@@ -160,7 +165,8 @@ static void check_baseline(void)
 int env_teardown(void **state)
 {
 	memory_fail_nth(0);
-	bpf_local_session_destroy(env_s);
+	if (env_s)
+		bpf_local_session_destroy(env_s);
 	check_baseline();
 	return 0;
 }
@@ -254,6 +260,7 @@ void env_fail_each(long (*make)(void))
 		if (ret < 0)
 			assert_int_equal(ret, -ENOMEM);
 		bpf_local_session_destroy(env_s);
+		env_s = NULL;
 		check_baseline();
 		assert_true(n < 100);
 	}
