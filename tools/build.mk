@@ -48,10 +48,10 @@ $(O)/trellis-test.elf: $(O)/trellis-test.first.elf $(O)/trellis-test.kallsyms.o 
 	$(RESOLVE_BTFIDS) --btf $(O)/trellis-test.btf $@.tmp && mv $@.tmp $@
 
 # The hosted kernel; with tests, debug checks and sanitizers in it as trellis-host-test.
-$(O)/trellis-host: $(call h-obj,$(HOST_SRC))
-	$(CC) -no-pie $(HOST_LDFLAGS) -o $@ $^
-$(O)/trellis-host-test: $(call s-obj,$(HOST_SRC) $(ktest-src))
-	$(CC) -no-pie -fsanitize=address,undefined $(HOST_LDFLAGS) -o $@ $^
+$(O)/trellis-host: $(call h-obj,$(HOST_SRC)) | $(RESOLVE_BTFIDS)
+	tools/link_btf $@ $(CC) -no-pie $(HOST_LDFLAGS) $^
+$(O)/trellis-host-test: $(call s-obj,$(HOST_SRC) $(ktest-src)) | $(RESOLVE_BTFIDS)
+	tools/link_btf $@ $(CC) -no-pie -fsanitize=address,undefined $(HOST_LDFLAGS) $^
 
 # A medium for PCs, BIOS and UEFI: build/trellis.iso, or build/trellis-test.iso with the kernel tests.
 # ISO_CMDLINE is the kernel's command line; build/boot.cpio, if it is there, becomes the boot module.
