@@ -112,7 +112,6 @@ struct bpf_map {
 	bool frozen;		       /* no more writes from bpf(2) */
 	struct mutex freeze_mutex;
 	u32 writecnt; /* writable mappings and updates under way: MAP_FREEZE waits for none (-EBUSY) */
-	struct rcu_head rcu;
 };
 
 static inline struct bpf_map *obj_to_map(struct bpf_object *obj)
@@ -225,7 +224,6 @@ struct bpf_prog_aux {
 	struct bpf_insn *
 		orig_insns; /* as loaded, for BPF_OBJ_GET_INFO_BY_FD by others than xlated; may be NULL */
 	u32 orig_len;
-	struct rcu_head rcu;
 };
 
 struct bpf_prog {

@@ -225,14 +225,9 @@ static void btf_free(struct btf *btf)
 	kfree(btf);
 }
 
-static void btf_free_rcu(struct rcu_head *head)
-{
-	btf_free(container_of(head, struct btf, rcu));
-}
-
 static void btf_obj_free(struct bpf_object *obj)
 {
-	call_rcu(&obj_to_btf(obj)->rcu, btf_free_rcu);
+	btf_free(obj_to_btf(obj));
 }
 
 static const struct bpf_object_ops btf_object_ops = {

@@ -36,7 +36,6 @@ struct btf {
 	bool kernel_btf;			/* vmlinux or a module */
 	char name[64];				/* "vmlinux", the module's name, or "" */
 	struct bpf_struct_ops_desc *struct_ops; /* list of registered types (R28); owned */
-	struct rcu_head rcu;
 };
 
 static inline struct btf *obj_to_btf(struct bpf_object *obj)

@@ -17,6 +17,7 @@ static void link_free_object(struct bpf_object *obj)
 
 static const struct bpf_object_ops link_object_ops = {
 	.free = link_free_object,
+	.free_at_once = true,
 };
 
 void bpf_link_init(struct bpf_link *link, enum bpf_link_type type, const struct bpf_link_ops *ops,

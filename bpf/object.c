@@ -69,15 +69,30 @@ void bpf_object_get(struct bpf_object *obj)
 	refcount_inc(&obj->refcnt);
 }
 
+static void free_object(struct bpf_object *obj)
+{
+	spin_lock(&id_lock);
+	id_tables[obj->kind].count--;
+	spin_unlock(&id_lock);
+	obj->ops->free(obj);
+}
+
+static void free_object_rcu(struct rcu_head *rcu)
+{
+	free_object(container_of(rcu, struct bpf_object, rcu));
+}
+
 void bpf_object_put(struct bpf_object *obj)
 {
 	if (!refcount_dec_and_test(&obj->refcnt))
 		return;
 	spin_lock(&id_lock);
 	hlist_del(&obj->node);
-	id_tables[obj->kind].count--;
 	spin_unlock(&id_lock);
-	obj->ops->free(obj);
+	if (!obj->id || obj->ops->free_at_once)
+		free_object(obj);
+	else
+		call_rcu(&obj->rcu, free_object_rcu);
 }
 
 void bpf_object_get_user(struct bpf_object *obj)

@@ -26,8 +26,13 @@ struct bpf_object;
 struct bpf_seq; /* text sink, see bpf/seq.h */
 
 struct bpf_object_ops {
-	/* The last reference is gone and the ID is withdrawn. May be called where sleeping is allowed only. */
+	/*
+	 * The last reference is gone and the ID is withdrawn. May sleep, but not wait for a grace period:
+	 * one has passed, and what calls this is the thread that waits for them.
+	 */
 	void (*free)(struct bpf_object *obj);
+	/* free() comes at once, in the last bpf_object_put(), which may then sleep: links detach so. */
+	bool free_at_once;
 	/* The last user reference (descriptor or pin) is gone; NULL if that means nothing. */
 	void (*release_user)(struct bpf_object *obj);
 };
@@ -39,6 +44,7 @@ struct bpf_object {
 	struct refcount usercnt; /* of these, descriptors and pins */
 	const struct bpf_object_ops *ops;
 	struct hlist_node node; /* in its kind's ID table */
+	struct rcu_head rcu;	/* between the last reference and ops->free */
 };
 
 /* One reference, which belongs to the caller; no ID yet. */
@@ -47,7 +53,11 @@ void bpf_object_init(struct bpf_object *obj, enum bpf_object_kind kind,
 /* Gives it an ID, from when on others can find it. 0 or -ENOMEM. IDs count up, as on Linux. */
 int bpf_object_publish(struct bpf_object *obj);
 void bpf_object_get(struct bpf_object *obj);
-/* Drops a reference; the last one withdraws the ID and calls ops->free. */
+/*
+ * Drops a reference. The last one withdraws the ID and has ops->free called after a grace period, or
+ * at once if the object was never published. From any context, in RCU read sections too, but for
+ * objects with free_at_once.
+ */
 void bpf_object_put(struct bpf_object *obj);
 /* A reference that also counts as a user's (descriptor, pin). */
 void bpf_object_get_user(struct bpf_object *obj);

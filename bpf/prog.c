@@ -50,22 +50,11 @@ void bpf_prog_free(struct bpf_prog *prog)
 
 static void prog_free_object(struct bpf_object *obj)
 {
-	synchronize_rcu();
 	bpf_prog_free(obj_to_prog(obj));
 }
 
 static const struct bpf_object_ops prog_object_ops = {
 	.free = prog_free_object,
-};
-
-/* What bpf_prog_put() does to a program that was never published: nobody can run it. */
-static void prog_free_unused(struct bpf_object *obj)
-{
-	bpf_prog_free(obj_to_prog(obj));
-}
-
-static const struct bpf_object_ops unused_prog_object_ops = {
-	.free = prog_free_unused,
 };
 
 struct bpf_prog *bpf_prog_alloc(u32 len)
@@ -88,7 +77,7 @@ struct bpf_prog *bpf_prog_alloc(u32 len)
 	}
 	prog->len = len;
 	prog->aux->prog = prog;
-	bpf_object_init(&prog->obj, BPF_OBJ_PROG, &unused_prog_object_ops);
+	bpf_object_init(&prog->obj, BPF_OBJ_PROG, &prog_object_ops);
 	return prog;
 }
 
@@ -100,7 +89,6 @@ int bpf_prog_select_runtime(struct bpf_prog *prog)
 
 int bpf_prog_publish(struct bpf_prog *prog)
 {
-	prog->obj.ops = &prog_object_ops;
 	return bpf_object_publish(&prog->obj);
 }
 

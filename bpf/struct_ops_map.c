@@ -519,8 +519,7 @@ static void struct_ops_free(struct bpf_map *map)
 {
 	struct bpf_struct_ops_map *st_map = to_struct_ops_map(map);
 
-	/* A call that began while the struct was registered may still be inside (R17). */
-	synchronize_rcu();
+	/* The grace period since the last reference has let every call out of the images (R17). */
 	reset_value(st_map);
 	struct_ops_destroy(st_map);
 }
