@@ -3,6 +3,8 @@
  * A connection's life: opened established (the handshake's one effect, an RTT sample, is given),
  * fed by the application, closed. Relies on the heap and the congestion-control registry.
  */
+#include "kernel/net/tcp.h"
+
 #include "kernel/net/tcp_internal.h"
 
 #include "kernel/lib/errno.h"
