@@ -457,7 +457,7 @@ int btf_init(void)
 		err = bpf_object_publish(&btf->obj);
 	if (err) {
 		printk(3, "btf: the kernel's own BTF is refused, error %d", err);
-		btf_free(btf);
+		btf_put(btf);
 		return err;
 	}
 	btf_vmlinux = btf;

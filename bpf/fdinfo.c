@@ -19,8 +19,8 @@ static void show_map(struct bpf_map *map, struct bpf_seq *seq)
 
 	bpf_seq_printf(seq, "map_type:\t%u\nkey_size:\t%u\nvalue_size:\t%u\nmax_entries:\t%u\n",
 		       map->map_type, map->key_size, map->value_size, map->max_entries);
-	bpf_seq_printf(seq, "map_flags:\t%#x\nmap_extra:\t%#llx\nmemlock:\t%llu\n", map->map_flags,
-		       map->map_extra, bpf_map_mem_usage(map));
+	bpf_seq_printf(seq, "map_flags:\t0x%x\nmap_extra:\t0x%llx\nmemlock:\t%llu\n",
+		       map->map_flags, map->map_extra, bpf_map_mem_usage(map));
 	bpf_seq_printf(seq, "map_id:\t%u\nfrozen:\t%u\n", map->obj.id, map->frozen);
 	if (map->map_type != BPF_MAP_TYPE_PROG_ARRAY)
 		return;
