@@ -10,8 +10,6 @@
 /* A start time that says "statistics are off". */
 #define NO_START_TIME 1
 
-bool bpf_stats_enabled;
-
 struct bpf_run_ctx *bpf_get_run_ctx(void)
 {
 	return *bpf_run_ctx_slot();
@@ -28,17 +26,13 @@ struct bpf_run_ctx *bpf_set_run_ctx(struct bpf_run_ctx *ctx)
 /* Never 0, which would mean "do not run". */
 static u64 start_time(void)
 {
-	return likely(!bpf_stats_enabled) ? NO_START_TIME : max(ktime_get_ns(), 2ULL);
+	return likely(!READ_ONCE(bpf_stats_users)) ? NO_START_TIME : max(ktime_get_ns(), 2ULL);
 }
 
 static void count_run(const struct bpf_prog *prog, u64 start)
 {
-	struct bpf_prog_stats *stats = prog->aux->stats;
-
-	if (start <= NO_START_TIME || !stats)
-		return;
-	__atomic_fetch_add(&stats->cnt, 1, __ATOMIC_RELAXED);
-	__atomic_fetch_add(&stats->nsecs, ktime_get_ns() - start, __ATOMIC_RELAXED);
+	if (start > NO_START_TIME)
+		bpf_prog_count_run(prog, ktime_get_ns() - start);
 }
 
 u64 __bpf_prog_enter_sleepable(struct bpf_prog *prog, struct bpf_tramp_run_ctx *run_ctx)

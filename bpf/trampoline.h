@@ -136,6 +136,3 @@ bpf_trampoline_exit_t bpf_trampoline_exit(const struct bpf_prog *prog);
 struct bpf_run_ctx *bpf_get_run_ctx(void);
 /* Makes @ctx the current one and returns the one before. */
 struct bpf_run_ctx *bpf_set_run_ctx(struct bpf_run_ctx *ctx);
-
-/* Run statistics: number and time of runs, in prog->aux->stats. Off at the start (R24). */
-extern bool bpf_stats_enabled;
