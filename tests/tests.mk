@@ -57,6 +57,17 @@ suites-host += insn
 needs-insn := $(O)/insn-test
 suite-insn := -- $(O)/insn-test $(INSN_DATA)
 
+# Verifier tests: programs in assembler, loaded through bpf(2) on a local session, here under sanitizers.
+VERIFIER_DATA := $(sort $(wildcard tests/verifier/*.data))
+verifier-test-src := tests/verifier_test.c tests/verifier_os.c tests/unit/fakes.c tools/bpf_asm.c $(bpf-src) \
+                     $(verifier-src) $(arch-x86-bpf-src) $(filter-out %/net_shell.c,$(net-src)) kernel/table.c \
+                     $(addprefix kernel/lib/,printf.c strutil.c hash.c sort.c)
+$(O)/verifier-test: $(call s-obj,$(sort $(verifier-test-src))) | $(RESOLVE_BTFIDS)
+	tools/link_btf $@ $(CC) -no-pie -rdynamic -fsanitize=address,undefined $^
+suites-host += verifier
+needs-verifier := $(O)/verifier-test
+suite-verifier := -- $(O)/verifier-test $(VERIFIER_DATA)
+
 # The x86 encoder against binutils' as.
 $(O)/x86-encode-test: $(call s-obj,tests/x86_encode_test.c arch/x86/x86_encode.c tools/insn_os.c)
 	$(CC) $(SANFLAGS) -no-pie -o $@ $^

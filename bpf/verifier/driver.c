@@ -123,13 +123,11 @@ static void log_where(struct bpf_verifier_env *env, bool new_way)
 {
 	if (!(env->log->level & LOG_LEVEL))
 		return;
-	if (new_way || (env->log->level & BPF_LOG_LEVEL2)) {
-		if (new_way && env->prev_insn_idx == U32_MAX)
+	if (new_way) {
+		if (env->prev_insn_idx == U32_MAX)
 			verbose(env, "%d:", env->insn_idx);
-		else if (new_way)
-			verbose(env, "\nfrom %d to %d:", env->prev_insn_idx, env->insn_idx);
 		else
-			verbose(env, "%d:", env->insn_idx);
+			verbose(env, "\nfrom %d to %d:", env->prev_insn_idx, env->insn_idx);
 		print_verifier_state(env, env->cur_state, env->cur_state->curframe, true);
 	}
 	print_insn_line(env);

@@ -243,7 +243,9 @@ static int keep_meta(struct bpf_verifier_env *env)
 {
 	struct bpf_prog_aux *aux = env->prog->aux;
 
-	aux->meta = kcalloc(env->fixed_cnt, sizeof(*aux->meta));
+	/* check_btf made it for the program as loaded: it is large enough. */
+	if (!aux->meta)
+		aux->meta = kcalloc(env->fixed_cnt, sizeof(*aux->meta));
 	if (!aux->meta)
 		return -ENOMEM;
 	for (u32 i = 0, l = 0; i < env->fixed_cnt; i++) {
