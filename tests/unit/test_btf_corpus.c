@@ -269,6 +269,36 @@ static void this_machines_kernel(void **state)
 	free(data);
 }
 
+/* What clang makes for BPF: sections, functions, variables; taken out of the object by llvm or binutils. */
+static void what_clang_makes(void **state)
+{
+	static const char make[] =
+		"d=$(mktemp -d) && cd $d && echo 'struct s { int a:3; struct s *n; }; struct s x;"
+		" static __attribute__((noinline)) int sub(struct s *p) { return p->a; }"
+		" int f(struct s *p) { return sub(p) + x.a; }'"
+		" | clang -target bpf -g -O1 -x c -c - -o o 2>/dev/null &&"
+		" objcopy -I elf64-little --dump-section .BTF=btf o /dev/null 2>/dev/null &&"
+		" cat btf;"
+		" rm -r $d";
+	u8 *data = malloc(1 << 16);
+	FILE *p = popen(make, "r");
+	size_t n = fread(data, 1, 1 << 16, p);
+
+	pclose(p);
+	if (!n) {
+		free(data);
+		print_message("SKIP: clang cannot make BPF objects here\n");
+		skip();
+	}
+	assert_true(try_parse(data, n));
+	for (u32 i = 0; i < n; i++) {
+		data[i] ^= 0xff;
+		try_parse(data, n);
+		data[i] ^= 0xff;
+	}
+	free(data);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -277,6 +307,7 @@ int main(void)
 		cmocka_unit_test(every_length),
 		cmocka_unit_test(every_allocation_fails_once),
 		cmocka_unit_test(too_big_is_refused),
+		cmocka_unit_test(what_clang_makes),
 		cmocka_unit_test(this_machines_kernel),
 	};
 

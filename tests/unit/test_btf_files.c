@@ -11,6 +11,7 @@
  *   -- find: KIND NAME => ID
  *   -- show: ID HEXBYTES => TEXT
  *   -- decl: ID NAME => TEXT
+ *   -- dump: ID => TEXT, its lines ending with |, or none
  *   -- walk: ID OFF SIZE => scalar | ptr ID | struct ID | ERRNO TEXT
  *   -- access: the same, going on into embedded structs
  *   -- match: ID OFF NEED => yes | no
@@ -168,6 +169,23 @@ static void check_decl(struct btf *btf, const char *args, const char *want)
 	assert_in_range(strlen(small), 0, 7);
 }
 
+/* Lines end with "|", tabs are left out. */
+static void check_dump(struct btf *btf, const char *args, const char *want)
+{
+	struct bpf_seq seq = { 0 };
+	char got[512];
+	u32 n = 0;
+
+	assert_int_equal(btf_dump_type(btf, strtoul(args, NULL, 0), &seq),
+			 strcmp(want, "none") != 0);
+	for (size_t i = 0; i < seq.len && n < sizeof(got) - 1; i++)
+		if (seq.text[i] != '\t')
+			got[n++] = seq.text[i] == '\n' ? '|' : seq.text[i];
+	got[n] = '\0';
+	expect_text(args, n ? got : "none", want);
+	bpf_seq_free(&seq);
+}
+
 static void check_walk(struct btf *btf, const char *args, const char *want, bool access)
 {
 	u32 id, next = 0, flag = 0;
@@ -261,6 +279,8 @@ static void check_line(struct btf *btf, const char *line)
 		check_find(btf, args, want);
 	else if (!strcmp(verb, "show"))
 		check_show(btf, args, want);
+	else if (!strcmp(verb, "dump"))
+		check_dump(btf, args, want);
 	else if (!strcmp(verb, "decl"))
 		check_decl(btf, args, want);
 	else if (!strcmp(verb, "walk") || !strcmp(verb, "access"))
