@@ -12,6 +12,8 @@
  */
 #include "kernel/net/tcp_internal.h"
 
+#include "kernel/lib/string.h"
+
 static bool any_retrans_done(const struct tcp_sock *tp)
 {
 	if (tp->retrans_out)
@@ -124,16 +126,35 @@ void tcp_enter_recovery(struct sock *sk, bool ece)
 	tcp_set_ca_state(sk, TCP_CA_Recovery);
 }
 
+/*
+ * The receiver SACKed the head and yet does not ack it: it dropped what it had (RFC 2018 section 8).
+ * Nothing that it SACKed counts any more.
+ */
+static void forget_sacks(struct tcp_sock *tp)
+{
+	struct tcp_scoreboard *b = tp->board;
+
+	tp->is_sack_reneg = 1;
+	for (u32 n = b->una; n != b->nxt; n++)
+		board_seg(b, n)->sacked &= ~TCPCB_SACKED_ACKED;
+	tp->sacked_out = 0;
+	b->highest_sack = b->una;
+	memset(tp->recv_sack_cache, 0, sizeof(tp->recv_sack_cache));
+}
+
 /* All that RACK does not expect any more is lost; what was sent last may still come. */
 static void timeout_mark_lost(struct sock *sk)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
 	struct tcp_scoreboard *b = tp->board;
+	bool reneg = board_seg(b, b->una)->sacked & TCPCB_SACKED_ACKED;
 
+	if (reneg)
+		forget_sacks(tp);
 	for (u32 n = b->una; n != b->nxt; n++) {
 		const struct tcp_seg *seg = board_seg(b, n);
 
-		if (n != b->una && tcp_rack_seg_timeout(tp, seg, 0) > 0)
+		if (!reneg && n != b->una && tcp_rack_seg_timeout(tp, seg, 0) > 0)
 			continue;
 		tcp_mark_seg_lost(tp, n);
 	}

@@ -291,6 +291,8 @@ void tcp_cong_avoid_ai(struct tcp_sock *tp, u32 w, u32 acked)
 {
 	u32 cwnd = tp->snd_cwnd;
 
+	/* A BPF congestion control may pass what it likes. */
+	w = max(w, 1U);
 	/* Credit gathered under a larger w gives one segment, gently. */
 	if (tp->snd_cwnd_cnt >= w) {
 		tp->snd_cwnd_cnt = 0;

@@ -76,7 +76,7 @@ void tcp_send_delayed_ack(struct sock *sk)
 		ato = min(ato, max_ato);
 	}
 	at = tcp_clock->now_ns + ato * (NSEC_PER_SEC / HZ);
-	if (icsk->icsk_ack.pending & ICSK_ACK_TIMER)
+	if ((icsk->icsk_ack.pending & ICSK_ACK_TIMER) && tp->delack_at)
 		at = min(at, tp->delack_at);
 	icsk->icsk_ack.pending |= ICSK_ACK_SCHED | ICSK_ACK_TIMER;
 	tp->delack_at = at;
@@ -247,7 +247,7 @@ static u32 burst_segs(const struct sock *sk)
 	if (shift < 32)
 		bytes += TSO_MAX_BYTES >> shift;
 	bytes = min(bytes, (u64)TSO_MAX_BYTES);
-	return max((u32)bytes / tp->mss_cache, least);
+	return max(max((u32)bytes / tp->mss_cache, least), 1U);
 }
 
 /* Remembers whether the window was what limited sending, in this window of data. */

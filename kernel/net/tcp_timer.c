@@ -64,21 +64,30 @@ void tcp_set_xmit_timer(struct sock *sk)
 		tcp_rearm_rto(sk);
 }
 
+/* The highest segment that has not arrived yet; nxt if there is none. */
+static u32 last_missing(const struct tcp_scoreboard *b)
+{
+	for (u32 n = b->nxt; n != b->una; n--) {
+		if (!(board_seg(b, n - 1)->sacked & TCPCB_SACKED_ACKED))
+			return n - 1;
+	}
+	return b->nxt;
+}
+
 /* New data if there is any, else the last segment again: its (S)ACK tells of losses at the tail. */
 static void send_loss_probe(struct sock *sk)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
+	u32 n = last_missing(tp->board);
 
 	if (!tp->tlp_high_seq) {
 		tp->tlp_retrans = 0;
 		if (tcp_send_head(tp) && tcp_send_new_segment(sk)) {
 			tp->tlp_high_seq = tp->snd_nxt;
-		} else if (tp->packets_out) {
-			u32 high_seq = tp->snd_nxt;
-
-			tcp_retransmit_seg(sk, tp->board->nxt - 1);
+		} else if (n != tp->board->nxt) {
+			tcp_retransmit_seg(sk, n);
 			tp->tlp_retrans = 1;
-			tp->tlp_high_seq = high_seq;
+			tp->tlp_high_seq = tp->snd_nxt;
 		}
 	}
 	tcp_rearm_rto(sk);

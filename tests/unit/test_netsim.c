@@ -235,6 +235,81 @@ static void many_flows_share(void **state)
 	netsim_config_free(&config);
 }
 
+static u64 chaos;
+
+/* All that a BPF congestion control may write, at random, extremes more often. */
+static void scribble(struct sock *sk)
+{
+	static const u32 extremes[] = { 0, 1, 2, 0x7fffffff, 0x80000000, ~0U };
+	struct tcp_sock *tp = tcp_sk(sk);
+	u32 *fields[] = { &tp->snd_cwnd,     &tp->snd_cwnd_cnt, &tp->snd_cwnd_stamp,
+			  &tp->snd_ssthresh, &tp->app_limited,	&sk->sk_pacing_status };
+	u32 value;
+
+	chaos = unit_random(chaos);
+	value = chaos & 64 ? extremes[(chaos >> 8) % ARRAY_SIZE(extremes)] : (chaos >> 16) % 100;
+	*fields[(chaos >> 40) % ARRAY_SIZE(fields)] = value;
+	if (chaos % 16 == 0)
+		sk->sk_pacing_rate = chaos % 3 ? unit_random(chaos) >> chaos % 64 : 0;
+	if (chaos % 16 == 1)
+		tp->ecn_flags = chaos >> 50;
+	if (chaos % 16 == 2)
+		inet_csk(sk)->icsk_ack.pending = chaos >> 52;
+	if (chaos % 64 == 3)
+		tcp_cong_avoid_ai(tp, 0, 1);
+}
+
+static u32 wild_number(struct sock *sk)
+{
+	scribble(sk);
+	return chaos & 1 ? (chaos >> 8) % 50 : chaos >> 32;
+}
+
+static void wild_cong_avoid(struct sock *sk, u32 ack, u32 acked)
+{
+	scribble(sk);
+}
+
+static void wild_event(struct sock *sk, enum tcp_ca_event event)
+{
+	scribble(sk);
+}
+
+static void wild_state(struct sock *sk, u8 state)
+{
+	scribble(sk);
+}
+
+static void wild_acked(struct sock *sk, const struct ack_sample *sample)
+{
+	scribble(sk);
+}
+
+/* Whatever a congestion control does with what it may write: the simulation ends, and nothing breaks. */
+static void wild_congestion_control(void **state)
+{
+	static struct tcp_congestion_ops wild = {
+		.name = "wild",
+		.flags = TCP_CONG_NEEDS_ECN,
+		.ssthresh = wild_number,
+		.undo_cwnd = wild_number,
+		.min_tso_segs = wild_number,
+		.cong_avoid = wild_cong_avoid,
+		.cwnd_event = wild_event,
+		.set_state = wild_state,
+		.pkts_acked = wild_acked,
+	};
+	u64 blocks = fakes_memory_blocks();
+
+	assert_int_equal(tcp_register_congestion_control(&wild), 0);
+	for (u32 seed = 1; seed <= 20; seed++) {
+		chaos = seed;
+		hash_of("time=5s window=300kb loss=1% reorder=1% ecn=10p flow=wild,n=3 flow=reno");
+	}
+	tcp_unregister_congestion_control(&wild);
+	assert_int_equal(fakes_memory_blocks(), blocks);
+}
+
 static bool stop_now(void *arg)
 {
 	return ++*(int *)arg == 2;
@@ -412,6 +487,7 @@ int main(void)
 		cmocka_unit_test(transfers_complete),
 		cmocka_unit_test(ecn_instead_of_loss),
 		cmocka_unit_test(many_flows_share),
+		cmocka_unit_test(wild_congestion_control),
 		cmocka_unit_test(can_be_stopped),
 		cmocka_unit_test(out_of_memory),
 		cmocka_unit_test(unknown_control),

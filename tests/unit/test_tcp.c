@@ -303,6 +303,67 @@ static void random_reassembly(void **state)
 	tcp_close(sk);
 }
 
+/* The counters say what the scoreboard holds, and its list has just what RACK may look at. */
+static void check_board(const struct tcp_sock *tp)
+{
+	const struct tcp_scoreboard *b = tp->board;
+	u32 sacked = 0, lost = 0, retrans = 0, linked = 0;
+
+	assert_int_equal(tp->packets_out, b->nxt - b->una);
+	assert_int_equal(b->una_seq, tp->snd_una);
+	for (u32 n = b->una; n != b->nxt; n++) {
+		const struct tcp_seg *seg = board_seg(b, n);
+		bool in_flight =
+			!(seg->sacked & TCPCB_LOST) || (seg->sacked & TCPCB_SACKED_RETRANS);
+
+		sacked += (seg->sacked & TCPCB_SACKED_ACKED) != 0;
+		lost += (seg->sacked & TCPCB_LOST) != 0;
+		retrans += (seg->sacked & TCPCB_SACKED_RETRANS) != 0;
+		linked += seg->linked;
+		assert_int_equal(seg->linked, !(seg->sacked & TCPCB_SACKED_ACKED) && in_flight);
+		if ((seg->sacked & TCPCB_LOST) && !(seg->sacked & TCPCB_SACKED_RETRANS))
+			assert_false(before(n, b->rexmit_hint));
+	}
+	assert_int_equal(tp->sacked_out, sacked);
+	assert_int_equal(tp->lost_out, lost);
+	assert_int_equal(tp->retrans_out, retrans);
+	assert_int_equal(b->linked, linked);
+	for (u32 n = b->oldest; linked--; n = board_seg(b, n)->next) {
+		assert_true(board_seg(b, n)->linked);
+		assert_int_equal(linked ? 0 : n, linked ? 0 : b->newest);
+	}
+}
+
+/* A peer that acks, SACKs and stays silent at random. */
+static void random_peer(void **state)
+{
+	static const char *const ccs[] = { "reno", "cubic", "dctcp", "bbr" };
+	u64 x = 0x2545f4914f6cdd1dULL;
+
+	for (u32 round = 0; round < 40; round++) {
+		struct sock *sk = fake_open(ccs[round % 4], round & 4);
+		struct tcp_sock *tp = tcp_sk(sk);
+		u64 ms = 0;
+
+		tcp_sendmsg(sk, U32_MAX);
+		for (u32 i = 0; i < 600; i++) {
+			u32 una = (tp->snd_una - 1) / MSS, sent = (tp->snd_nxt - 1) / MSS;
+			u32 from = una + x % (sent - una + 1), n = (x >> 20) % 8;
+
+			x = unit_random(x);
+			fake_nsent = 0;
+			ms += (x >> 30) % 64 ? (x >> 36) % 50 : (x >> 36) % 2000;
+			fake_run_to(sk, ms);
+			check_board(tp);
+			fake_ack(sk, una + (x >> 50) % 4 % (sent - una + 1), from,
+				 min(from + n, sent), (x >> 60) == 1 ? TCP_PACKET_ECE : 0);
+			check_board(tp);
+		}
+		assert_true(tp->snd_una > 1);
+		tcp_close(sk);
+	}
+}
+
 static void errors_of_open(void **state)
 {
 	struct tcp_open_params params = { .cc = "nonesuch", .path = &fake_path, .mss = MSS };
@@ -328,7 +389,7 @@ int main(void)
 		cmocka_unit_test(spurious_timeout), cmocka_unit_test(ecn_sender),
 		cmocka_unit_test(ecn_receiver),	    cmocka_unit_test(delayed_acks),
 		cmocka_unit_test(reassembly),	    cmocka_unit_test(random_reassembly),
-		cmocka_unit_test(errors_of_open),
+		cmocka_unit_test(random_peer),	    cmocka_unit_test(errors_of_open),
 	};
 
 	return tcp_cong_init() || cmocka_run_group_tests_name("tcp", tests, NULL, NULL);
