@@ -35,6 +35,7 @@ $(O)/trellis-test.first.elf: $(t-objs) $(O)/kernel.lds
 	tools/kallsyms $< > $@.tmp && mv $@.tmp $@
 %.kallsyms.o: %.kallsyms.S
 	$(CC) -c $< -o $@
+include tools/samples.mk
 include tools/btf.mk
 
 $(O)/trellis.elf: $(O)/trellis.first.elf $(O)/trellis.kallsyms.o $(O)/trellis.btf.o $(RESOLVE_BTFIDS)

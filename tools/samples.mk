@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# The samples: C to BPF, against the kernel's own types. One object serves every kernel (CO-RE).
+samples := reno cubic aimd_toy
+SAMPLE_OBJS := $(samples:%=$(O)/samples/%.bpf.o)
+BPF_CFLAGS := -target bpf -mcpu=v3 -O2 -g -Wall -Wno-unused-parameter -D__TARGET_ARCH_x86
+
+# The kernel's types as C; changes only when they do.
+$(O)/vmlinux.h: $(O)/trellis.btf
+	bpftool btf dump file $< format c > $@.tmp
+	@cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
+
+$(O)/samples/%.bpf.o: samples/%.bpf.c samples/bpf_tcp.h $(O)/vmlinux.h
+	@mkdir -p $(@D)
+	$(CLANG) $(BPF_CFLAGS) -I$(O) -c $< -o $@
+
+samples: $(SAMPLE_OBJS) ## compile the BPF samples
+.PHONY: samples
