@@ -41,7 +41,7 @@ static bool name_is_section(const struct btf *btf, u32 off)
 	const char *s = btf_name_by_offset(btf, off);
 	u32 i;
 
-	for (i = 0; s[i] && i < KSYM_NAME_LEN; i++)
+	for (i = 0; i < KSYM_NAME_LEN && s[i]; i++)
 		if (s[i] < 0x20 || s[i] > 0x7e)
 			return false;
 	return i && i < KSYM_NAME_LEN;
