@@ -361,8 +361,7 @@ static int check_meta(struct btf_verifier_env *env, const struct btf_type *t, u3
 	if (err)
 		return err;
 	if (env->verbose && !rule->prints)
-		if (env->verbose)
-			btf_log_type(env, t, NULL);
+		btf_log_type(env, t, NULL);
 	return sizeof(*t) + needed;
 }
 
