@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * insn-test: runs the instruction tests of the .data files of tests/insn and prints TAP. Each program is
- * assembled, disassembled and assembled again (the bytes must be the same), then run.
+ * assembled, disassembled and assembled again (the bytes must be the same), then run by the interpreter and by the JIT.
  *
  *   -- name: what is claimed
  *   -- mem               optional: bytes in hex, R1 points to them, R2 is their number
@@ -23,6 +23,7 @@
 #include "tests/insn_case.h"
 #include "tools/bpf_asm.h"
 #include "tools/insn_check.h"
+#include "tools/insn_jit.h"
 
 #define MAX_INSNS 4096
 #define MAX_TEXT  (1 << 16)
@@ -86,27 +87,55 @@ static bool round_trips(u32 len)
 	return false;
 }
 
-static bool run_case(const struct parsed *c, u32 len)
+/* R0 and the memory as they came out of @engine. */
+static bool results_right(const struct parsed *c, const char *engine, u64 r0, const u8 *mem,
+			  u32 mem_len)
 {
-	u32 mem_len, after_len;
-	u8 *mem = parse_hex(c->mem, &mem_len), *after = parse_hex(c->mem_after, &after_len);
-	u64 expected = strtoull(c->result, NULL, 0), r0;
-	bool ok;
+	u64 expected = strtoull(c->result, NULL, 0);
+	u32 after_len;
+	u8 *after = parse_hex(c->mem_after, &after_len);
+	bool ok = r0 == expected;
 
-	insn_case_link(insns, len);
-	r0 = bpf_interp_call(insns, mem_len ? (u64)(uintptr_t)mem : 0, mem_len, 0, 0, 0);
-	ok = r0 == expected;
 	if (!ok)
-		snprintf(problem, sizeof(problem),
-			 "interpreter: r0 is 0x%" PRIx64 ", not 0x%" PRIx64, (uint64_t)r0,
-			 (uint64_t)expected);
-	if (ok && after_len && (after_len != mem_len || memcmp(mem, after, mem_len))) {
-		snprintf(problem, sizeof(problem), "interpreter: the memory is not as expected");
+		snprintf(problem, sizeof(problem), "%s: r0 is 0x%" PRIx64 ", not 0x%" PRIx64,
+			 engine, (uint64_t)r0, (uint64_t)expected);
+	else if (after_len && (after_len != mem_len || memcmp(mem, after, mem_len))) {
+		snprintf(problem, sizeof(problem), "%s: the memory is not as expected", engine);
 		ok = false;
 	}
-	free(mem);
 	free(after);
 	return ok;
+}
+
+static bool run_interp(const struct parsed *c, u32 len)
+{
+	u32 mem_len;
+	u8 *mem = parse_hex(c->mem, &mem_len);
+	u64 r0 = bpf_interp_call(insns, mem_len ? (u64)(uintptr_t)mem : 0, mem_len, 0, 0, 0);
+	bool ok = results_right(c, "interpreter", r0, mem, mem_len);
+
+	free(mem);
+	return ok;
+}
+
+static bool run_jit(const struct parsed *c, u32 len)
+{
+	u32 mem_len;
+	u8 *mem = parse_hex(c->mem, &mem_len);
+	u64 r0;
+	bool ok;
+
+	snprintf(problem, sizeof(problem), "jit: could not run it");
+	ok = insn_run_jit(insns, len, mem_len ? (u64)(uintptr_t)mem : 0, mem_len, &r0) &&
+	     results_right(c, "jit", r0, mem, mem_len);
+	free(mem);
+	return ok;
+}
+
+static bool run_case(const struct parsed *c, u32 len)
+{
+	insn_case_link(insns, len);
+	return run_interp(c, len) && (c->skip_jit[0] || run_jit(c, len));
 }
 
 static bool check_case(const struct parsed *c)

@@ -14,14 +14,16 @@
 #include "bpf/bpf.h"
 #include "bpf/interp.h"
 #include "tools/insn_check.h"
+#include "tools/insn_jit.h"
 
-static const char usage[] = "usage: bpf-plugin [--interp] [MEMORY] < PROGRAM\n"
+static const char usage[] = "usage: bpf-plugin [--interp | --jit] [MEMORY] < PROGRAM\n"
 			    "Run one raw BPF program and print R0 in hex.\n"
 			    "\n"
 			    "  MEMORY    bytes in hex, spaces allowed: R1 is their address (0 if "
 			    "none), R2 their number\n"
 			    "  PROGRAM   the instructions' bytes in hex, separated by spaces\n"
 			    "  --interp  by the interpreter (the default)\n"
+			    "  --jit     by the JIT\n"
 			    "  --help    print this text\n"
 			    "\n"
 			    "Exit status: 0, or 1 with one sentence on standard error.\n";
@@ -118,12 +120,12 @@ static bool resolve_helpers(struct bpf_insn *insns, u32 len)
 	return true;
 }
 
-static bool run(const struct bytes *prog, const struct bytes *mem)
+static bool run(const struct bytes *prog, const struct bytes *mem, bool jit)
 {
 	struct bpf_insn *insns = (struct bpf_insn *)prog->data;
 	u32 len = prog->len / sizeof(*insns), at;
 	const char *problem;
-	u64 r1;
+	u64 r1, r0;
 
 	if (prog->len % sizeof(*insns))
 		return fail("the program is not a multiple of 8 bytes long.");
@@ -136,7 +138,11 @@ static bool run(const struct bytes *prog, const struct bytes *mem)
 	if (!resolve_helpers(insns, len))
 		return false;
 	r1 = mem->len ? (u64)(uintptr_t)mem->data : 0;
-	printf("%" PRIx64 "\n", (uint64_t)bpf_interp_call(insns, r1, mem->len, 0, 0, 0));
+	if (!jit)
+		r0 = bpf_interp_call(insns, r1, mem->len, 0, 0, 0);
+	else if (!insn_run_jit(insns, len, r1, mem->len, &r0))
+		return false;
+	printf("%" PRIx64 "\n", (uint64_t)r0);
 	return true;
 }
 
@@ -146,15 +152,17 @@ int main(int argc, char **argv)
 	const char *mem_text = NULL;
 	char *text;
 	int i;
-	bool ok;
+	bool ok, jit = false;
 
 	for (i = 1; i < argc; i++) {
 		if (!strcmp(argv[i], "--help")) {
 			fputs(usage, stdout);
 			return 0;
 		}
-		if (!strcmp(argv[i], "--interp"))
+		if (!strcmp(argv[i], "--interp") || !strcmp(argv[i], "--jit")) {
+			jit = argv[i][2] == 'j';
 			continue;
+		}
 		if (argv[i][0] == '-' || mem_text) {
 			fprintf(stderr, "bpf-plugin: did not expect \"%s\"; see --help.\n",
 				argv[i]);
@@ -166,7 +174,7 @@ int main(int argc, char **argv)
 	if (!text)
 		return fail("out of memory."), 1;
 	ok = parse_hex(text, "the program", &prog) &&
-	     parse_hex(mem_text ? mem_text : "", "the memory", &mem) && run(&prog, &mem);
+	     parse_hex(mem_text ? mem_text : "", "the memory", &mem) && run(&prog, &mem, jit);
 	free(text);
 	free(prog.data);
 	free(mem.data);

@@ -2,7 +2,8 @@
 # How images and host tools are linked.
 
 # Bare instructions on the host: a conformance plug-in, and the instruction tests (tests/tests.mk).
-insn-host-src := bpf/insn.c bpf/interp.c tools/insn_check.c tools/insn_os.c
+insn-host-src := bpf/insn.c bpf/interp.c tools/insn_check.c tools/insn_os.c tools/insn_jit.c \
+                 $(arch-x86-jit-src) arch/x86/x86_encode.c
 $(O)/bpf-plugin: $(call h-obj,tools/bpf_plugin.c $(insn-host-src))
 	$(CC) -no-pie -o $@ $^
 

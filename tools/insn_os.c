@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "bpf/bpf.h"
+#include "bpf/jit.h"
 #include "bpf/os.h"
 
 int copy_from_kernel_nofault(void *dst, const void *src, size_t n)
@@ -28,6 +29,21 @@ void panic(const char *fmt, ...)
 }
 
 struct bpf_prog *bpf_prog_array_get(struct bpf_map *map, u32 index)
+{
+	return NULL;
+}
+
+void *kcalloc(size_t n, size_t size)
+{
+	return calloc(n, size);
+}
+
+void kfree(const void *p)
+{
+	free((void *)p);
+}
+
+const void *bpf_jit_tail_call_target(struct bpf_map *map, u32 index)
 {
 	return NULL;
 }

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Between the JIT's driver (bpf_jit.c), which knows the program, and its instructions (bpf_jit_insn.c,
+ * bpf_jit_calls.c), which know x86.
+ */
+#pragma once
+
+#include "arch/x86/x86_encode.h"
+#include "bpf/jit.h"
+
+/* bpf_jit.flags */
+enum {
+	JIT_FUNC = 1,	/* a function starts here */
+	JIT_SHORT = 2,	/* a jump whose target fits 8 bits */
+	JIT_SECOND = 4, /* of ld_imm64 */
+};
+
+/* The state of one pass over the program. */
+struct jit_ctx {
+	struct x86_buf b;
+	const struct bpf_jit *jit;
+	u32 callee_saved; /* of R6 to R9, those that the current function uses: bit n is Rn */
+};
+
+/*
+ * BPF registers. R1 to R5 are where C takes its arguments, R6 to R9 are callee-saved there as well.
+ * Free for the code of one instruction: r9, r11. r12 points to the tail call counter.
+ */
+static inline enum x86_reg jit_reg(u8 reg)
+{
+	static const u8 regs[16] = {
+		[BPF_REG_0] = X86_RAX, [BPF_REG_1] = X86_RDI,  [BPF_REG_2] = X86_RSI,
+		[BPF_REG_3] = X86_RDX, [BPF_REG_4] = X86_RCX,  [BPF_REG_5] = X86_R8,
+		[BPF_REG_6] = X86_RBX, [BPF_REG_7] = X86_R13,  [BPF_REG_8] = X86_R14,
+		[BPF_REG_9] = X86_R15, [BPF_REG_10] = X86_RBP, [BPF_REG_AX] = X86_R10,
+	};
+
+	return regs[reg];
+}
+
+#define JIT_TMP	 X86_R11
+#define JIT_TMP2 X86_R9
+#define JIT_TCC	 X86_R12
+
+/* Emit one instruction each. */
+void jit_alu(struct jit_ctx *c, const struct bpf_insn *insn);
+void jit_memory(struct jit_ctx *c, const struct bpf_insn *insn);
+void jit_atomic(struct jit_ctx *c, const struct bpf_insn *insn);
+void jit_probe_load(struct jit_ctx *c, const struct bpf_insn *insn);
+void jit_tail_call(struct jit_ctx *c);
+
+/* A function's first and last instructions; the stub in front of a program that makes tail calls. */
+void jit_prologue(struct jit_ctx *c);
+void jit_epilogue(struct jit_ctx *c);
+void jit_teardown(struct jit_ctx *c);
+void jit_tail_call_stub(struct jit_ctx *c);
