@@ -8,6 +8,7 @@
 
 #include "bpf/btf_ids.h"
 #include "bpf/helpers.h"
+#include "bpf/sk_storage.h"
 #include "bpf/struct_ops.h"
 #include "bpf/syscall.h"
 #include "bpf/verifier/verifier.h"
@@ -347,6 +348,16 @@ static void tcp_ca_put(const void *data, struct module *owner)
 		module_put(owner);
 }
 
+static void **tcp_storage_slot(void *sk)
+{
+	return &((struct sock *)sk)->sk_bpf_storage;
+}
+
+static void tcp_storage_free(struct sock *sk)
+{
+	bpf_sk_storage_free(&sk->sk_bpf_storage);
+}
+
 int bpf_tcp_ca_init(void)
 {
 	int err;
@@ -354,6 +365,8 @@ int bpf_tcp_ca_init(void)
 	BTF_TYPE_EMIT(struct bpf_struct_ops_tcp_congestion_ops);
 	bpf_try_module_get = tcp_ca_get;
 	bpf_module_put = tcp_ca_put;
+	bpf_sk_storage_slot = tcp_storage_slot;
+	tcp_free_bpf_storage = tcp_storage_free;
 	err = register_btf_kfunc_id_set(BPF_PROG_TYPE_STRUCT_OPS, &tcp_ca_kfunc_set);
 	if (!err)
 		err = register_bpf_struct_ops(&bpf_tcp_congestion_ops, btf_vmlinux);

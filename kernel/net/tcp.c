@@ -127,6 +127,7 @@ void tcp_close(struct sock *sk)
 	struct tcp_sock *tp = tcp_sk(sk);
 
 	tcp_cleanup_congestion_control(sk);
+	tcp_free_bpf_storage(sk);
 	board_free(tp->board);
 	tcp_reassembly_free(tp->ofo);
 	kfree(tp);

@@ -385,6 +385,8 @@ int tcp_cong_init(void);
  */
 extern bool (*bpf_try_module_get)(const void *data, struct module *owner);
 extern void (*bpf_module_put)(const void *data, struct module *owner);
+/* What hangs at sk_bpf_storage goes with the socket: bpf_tcp_ca.c's function; does nothing at first. */
+extern void (*tcp_free_bpf_storage)(struct sock *sk);
 
 /* Gives @sk the default congestion control (reno if that refuses); init() comes later. */
 void tcp_assign_congestion_control(struct sock *sk);

@@ -30,8 +30,13 @@ static void native_put(const void *data, struct module *owner)
 {
 }
 
+static void no_storage(struct sock *sk)
+{
+}
+
 bool (*bpf_try_module_get)(const void *data, struct module *owner) = native_get;
 void (*bpf_module_put)(const void *data, struct module *owner) = native_put;
+void (*tcp_free_bpf_storage)(struct sock *sk) = no_storage;
 
 /* Under tcp_cong_list_lock. */
 static struct tcp_congestion_ops *find_locked(const char *name)
