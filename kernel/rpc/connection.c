@@ -377,6 +377,8 @@ static int control_main(void *arg)
 		request = wire_next_request(s, links ? msecs_to_jiffies(HANG_UP_POLL_MS) : 0);
 		if (!request)
 			continue;
+		/* Whoever pings after closing descriptors learns when they are gone. */
+		wire_handles_reap(conn, false);
 		handle_control(s, request);
 		kfree(request);
 	}

@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * trellis exec: the supervisor's loop. Each bpf(2) call of each process goes to the kernel in that
+ * process's session; the kernel's questions are answered from the process that waits. Runs until no
+ * process is left under the filter.
+ */
+#define _GNU_SOURCE
+#include "tools/trellis/exec.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tools/trellis/trellis.h"
+
+/* The kernel is the caller's own, whoever he is on this machine. */
+#define ALL_CAPS ((2ULL << CAP_LAST_CAP) - 1)
+
+static struct supervisor supervisor;
+
+/* What epoll says happened: these, or a placeholder. */
+static char from_kernel, from_loader, from_process;
+
+static void watch(struct supervisor *s, int fd, u32 events, void *tag)
+{
+	struct epoll_event ev = { .events = events, .data.ptr = tag };
+
+	if (epoll_ctl(s->epoll, EPOLL_CTL_ADD, fd, &ev))
+		die("cannot watch a descriptor: %s", strerror(errno));
+}
+
+/* ---- processes ---- */
+
+static struct process *find_process(struct supervisor *s, pid_t tgid)
+{
+	struct process *p;
+
+	for (p = s->processes; p; p = p->next)
+		if (p->tgid == tgid && !p->dead)
+			return p;
+	return NULL;
+}
+
+static struct process *find_session(struct supervisor *s, u32 session)
+{
+	struct process *p;
+
+	for (p = s->processes; p; p = p->next)
+		if (p->session == session)
+			return p;
+	return NULL;
+}
+
+/* NULL, with -errno for the caller in *@err. */
+static struct process *process_for(struct supervisor *s, pid_t tid, int *err)
+{
+	pid_t tgid = process_of(tid);
+	struct process *p = find_process(s, tgid);
+	char comm[17], name[WIRE_NAME_LEN];
+	int session, pidfd;
+
+	if (p)
+		return p;
+	process_comm(tgid, comm, sizeof(comm));
+	snprintf(name, sizeof(name), "%s[%d]", comm, tgid);
+	pidfd = syscall(SYS_pidfd_open, tgid, 0);
+	session = pidfd < 0 ? -errno : client_open_session(&s->client, name, ALL_CAPS);
+	if (session < 0) {
+		*err = session;
+		if (pidfd >= 0)
+			close(pidfd);
+		return NULL;
+	}
+	p = xmalloc(sizeof(*p));
+	*p = (struct process){ .next = s->processes, .tgid = tgid, .pidfd = pidfd, .session = session };
+	s->processes = p;
+	watch(s, pidfd, EPOLLIN | EPOLLONESHOT, &from_process);
+	return p;
+}
+
+static void forget_process(struct client *c, const struct wire_header *h, const void *payload,
+			   void *arg)
+{
+	struct process **link = &supervisor.processes, *p = arg;
+
+	while (*link != p)
+		link = &(*link)->next;
+	*link = p->next;
+	free(p);
+}
+
+static void end_process(struct supervisor *s, struct process *p)
+{
+	p->dead = true;
+	close(p->pidfd);
+	placeholder_unmap(s, p->tgid);
+	/* What it had under way stands before this in the session's queue. */
+	client_request(&s->client, WIRE_SESSION_CLOSE, p->session, NULL, 0, NULL, 0, forget_process, p);
+}
+
+static bool has_ended(int pidfd)
+{
+	struct pollfd p = { .fd = pidfd, .events = POLLIN };
+
+	return poll(&p, 1, 0) == 1;
+}
+
+static void end_processes(struct supervisor *s)
+{
+	struct process *p;
+
+	for (p = s->processes; p; p = p->next)
+		if (!p->dead && has_ended(p->pidfd))
+			end_process(s, p);
+}
+
+/* ---- the kernel's questions ---- */
+
+static void answer_read(struct supervisor *s, struct call *call, const struct wire_header *h,
+		       const struct wire_mem *mem)
+{
+	static u8 buf[WIRE_MAX_PAYLOAD];
+	int err = mem->size > sizeof(buf) ? -EFAULT :
+					    memory_read(call->tid, mem->addr, buf, mem->size);
+
+	client_answer(&s->client, h, err, buf, err ? 0 : mem->size);
+	record_exchange(s->recorder, h, mem, err, buf, err ? 0 : mem->size);
+}
+
+static void answer(struct supervisor *s, const struct wire_header *h, const void *payload, int result,
+		   const void *data, size_t n)
+{
+	client_answer(&s->client, h, result, data, n);
+	record_exchange(s->recorder, h, payload, result, data, n);
+}
+
+static void answer_write(struct supervisor *s, struct call *call, const struct wire_header *h,
+			 const struct wire_mem *mem)
+{
+	int err = -EFAULT;
+
+	if (h->length == sizeof(*mem) + mem->size && notify_valid(s, call->id))
+		err = memory_write(call->tid, mem->addr, mem + 1, mem->size);
+	answer(s, h, mem, err, NULL, 0);
+}
+
+static void answer_resolve(struct supervisor *s, struct call *call, const struct wire_header *h,
+			   const struct wire_resolve_fd *q)
+{
+	struct wire_handle r = { 0 };
+	struct placeholder *p;
+	int err = placeholder_resolve(s, call->tid, q->fd, &p);
+
+	if (!err)
+		r.handle = p->handle;
+	answer(s, h, q, err, &r, err ? 0 : sizeof(r));
+}
+
+static void on_question(struct client *c, const struct wire_header *h, const void *payload)
+{
+	struct supervisor *s = &supervisor;
+	struct process *p = find_session(s, h->session);
+	const struct wire_install_fd *install = payload;
+	struct call *call = p ? p->calls : NULL;
+
+	if (h->type == WIRE_HANG_UP && h->length == sizeof(struct wire_handle)) {
+		placeholder_hang_up(s, ((const struct wire_handle *)payload)->handle);
+	} else if (!call) {
+		client_answer(c, h, -EINTR, NULL, 0);
+	} else if (h->type == WIRE_READ_MEM && h->length == sizeof(struct wire_mem)) {
+		answer_read(s, call, h, payload);
+	} else if (h->type == WIRE_WRITE_MEM && h->length >= sizeof(struct wire_mem)) {
+		answer_write(s, call, h, payload);
+	} else if (h->type == WIRE_RESOLVE_FD && h->length == sizeof(struct wire_resolve_fd)) {
+		answer_resolve(s, call, h, payload);
+	} else if (h->type == WIRE_INSTALL_FD && h->length == sizeof(*install)) {
+		answer(s, h, payload, placeholder_install(s, call->id, install->handle, install->kind),
+		       NULL, 0);
+	} else {
+		client_answer(c, h, -EOPNOTSUPP, NULL, 0);
+	}
+}
+
+/* ---- the loader's calls ---- */
+
+static void bpf_done(struct client *c, const struct wire_header *h, const void *payload, void *arg)
+{
+	struct supervisor *s = &supervisor;
+	struct call *call = arg;
+
+	record_result(s->recorder, h->session, h->result);
+	notify_reply(s, call->id, h->result, h->result < 0 ? h->result : 0);
+	call->process->calls = call->next;
+	if (call->next)
+		record_call(s->recorder, h->session, &call->next->head);
+	free(call);
+}
+
+static void on_bpf(struct supervisor *s, const struct seccomp_notif *n)
+{
+	struct wire_bpf head = { .cmd = n->data.args[0], .uattr = n->data.args[1], .size = n->data.args[2] };
+	int err = -ENOSYS;
+	struct process *p = process_for(s, n->pid, &err);
+	struct call *call, **end;
+
+	if (!p) {
+		notify_reply(s, n->id, 0, err);
+		return;
+	}
+	call = xmalloc(sizeof(*call));
+	*call = (struct call){ .process = p, .id = n->id, .tid = n->pid, .head = head };
+	for (end = &p->calls; *end; end = &(*end)->next)
+		;
+	*end = call;
+	if (p->calls == call)
+		record_call(s->recorder, p->session, &head);
+	client_request(&s->client, WIRE_BPF, p->session, &head, sizeof(head), NULL, 0, bpf_done, call);
+}
+
+static void on_notification(struct supervisor *s)
+{
+	struct seccomp_notif n;
+
+	memset(&n, 0, sizeof(n));
+	if (ioctl(s->notify, SECCOMP_IOCTL_NOTIF_RECV, &n))
+		return; /* the caller was killed meanwhile */
+	if (n.data.nr == SYS_bpf)
+		on_bpf(s, &n);
+	else if (n.data.nr == SYS_mmap ? !mmap_handle(s, &n) : !files_handle(s, &n))
+		notify_continue(s, n.id);
+}
+
+/* ---- the loop ---- */
+
+static void reap(struct supervisor *s)
+{
+	if (s->child_ended || waitpid(s->child, &s->child_status, WNOHANG) != s->child)
+		return;
+	s->child_ended = true;
+	record_stop(s->recorder);
+}
+
+/* False when the last process under the filter is gone. */
+static bool handle_event(struct supervisor *s, const struct epoll_event *ev)
+{
+	if (ev->data.ptr == &from_kernel) {
+		client_pump(&s->client, 0);
+	} else if (ev->data.ptr == &from_loader) {
+		if (ev->events & EPOLLIN)
+			on_notification(s);
+		else if (ev->events & (EPOLLHUP | EPOLLERR))
+			return false;
+	} else if (ev->data.ptr == &from_process) {
+		end_processes(s);
+	} else {
+		placeholder_event(s, ev->data.ptr, ev->events);
+	}
+	return true;
+}
+
+static void loop(struct supervisor *s)
+{
+	struct epoll_event ev, on_client = { .data.ptr = &from_kernel };
+	bool more = true;
+	int n;
+
+	while (more) {
+		on_client.events = client_events(&s->client);
+		epoll_ctl(s->epoll, EPOLL_CTL_MOD, s->client.fd, &on_client);
+		/* One at a time: an event may free what a later one would be about. */
+		n = epoll_wait(s->epoll, &ev, 1, -1);
+		reap(s);
+		if (n > 0)
+			more = handle_event(s, &ev);
+		if (s->client.lost) {
+			kill(s->child, SIGKILL);
+			die("%s; the loader was ended", s->client.why);
+		}
+	}
+}
+
+static void on_signal(int signal)
+{
+	kill(supervisor.child, signal);
+}
+
+/* The terminal's signals reach the loader by themselves; others are passed on. */
+static void set_signals(void)
+{
+	signal(SIGINT, SIG_IGN);
+	signal(SIGQUIT, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGTERM, on_signal);
+	signal(SIGHUP, on_signal);
+}
+
+static void finish(struct supervisor *s)
+{
+	struct epoll_event ev;
+
+	/* All descriptors of the loader are closed by now: these say so. */
+	while (epoll_wait(s->epoll, &ev, 1, 0) == 1)
+		handle_event(s, &ev);
+	end_processes(s);
+	/* The kernel has dropped everything when it has answered this. */
+	while (s->processes && !s->client.lost)
+		client_pump(&s->client, -1);
+	client_call(&s->client, WIRE_SESSION_CLOSE, s->files, NULL, 0, NULL, 0, NULL, NULL);
+	client_call(&s->client, WIRE_PING, 0, NULL, 0, NULL, 0, NULL, NULL);
+	client_end(&s->client);
+	if (!s->child_ended)
+		waitpid(s->child, &s->child_status, 0);
+}
+
+int exec_run(char **argv, struct recorder *recorder)
+{
+	struct supervisor *s = &supervisor;
+	int files;
+
+	machine_find(&s->machine, machine_name);
+	s->ram = -1;
+	machine_connect(&s->machine, &s->client, 0);
+	s->recorder = recorder;
+	record_begin(recorder, s->client.kernel.build_id);
+	s->client.on_request = on_question;
+	files = client_open_session(&s->client, "files", ALL_CAPS);
+	if (files < 0)
+		die("the kernel opens no session: %s", strerror(-files));
+	s->files = files;
+	s->epoll = epoll_create1(EPOLL_CLOEXEC);
+	s->child = exec_start(argv, &s->notify);
+	set_signals();
+	watch(s, s->client.fd, EPOLLIN, &from_kernel);
+	watch(s, s->notify, EPOLLIN, &from_loader);
+	loop(s);
+	epoll_ctl(s->epoll, EPOLL_CTL_DEL, s->notify, NULL);
+	finish(s);
+	if (WIFSIGNALED(s->child_status))
+		return 128 + WTERMSIG(s->child_status);
+	return WEXITSTATUS(s->child_status);
+}
+
+int cmd_exec(int argc, char **argv)
+{
+	int first = 1;
+
+	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
+		puts("Usage: trellis exec [--name NAME] [--] CMD [ARGUMENTS]\n"
+		     "Runs CMD, an unmodified BPF loader such as bpftool. Its bpf(2) calls, and those of all\n"
+		     "that it starts, go to the Trellis kernel; none reaches this machine's own.\n"
+		     "Exit status: CMD's; 128 + N if signal N ended it; 125 if this command failed.");
+		return 0;
+	}
+	if (argc > first + 1 && !strcmp(argv[first], "--name")) {
+		machine_name = argv[first + 1];
+		first += 2;
+	}
+	if (argc > first && !strcmp(argv[first], "--"))
+		first++;
+	if (argc <= first)
+		die("exec wants a command; exec --help explains");
+	return exec_run(argv + first, NULL);
+}

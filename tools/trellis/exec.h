@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * trellis exec: an unmodified loader under seccomp user notification. One supervisor, one thread:
+ *
+ *   exec_filter.c   which system calls are caught; starting the loader
+ *   exec.c          the event loop; processes and their sessions; bpf(2)
+ *   exec_fd.c       placeholders: what the loader has instead of the kernel's descriptors
+ *   exec_memory.c   the loader's memory and its /proc entries
+ *   exec_files.c    special paths
+ *   exec_mmap.c     map pages in the loader's address space
+ */
+#pragma once
+
+#include <linux/seccomp.h>
+#include <sys/types.h>
+
+#include "tools/trellis/client.h"
+#include "tools/trellis/trellis.h"
+
+struct recorder;
+
+/* A process of the loader's. */
+struct process {
+	struct process *next;
+	pid_t tgid;
+	int pidfd;
+	u32 session;
+	bool dead; /* waits for its session's end */
+	struct call *calls; /* in the order in which the kernel runs them */
+};
+
+/* A bpf(2) call under way. */
+struct call {
+	struct call *next;
+	struct process *process;
+	u64 id; /* the notification's */
+	pid_t tid;
+	struct wire_bpf head;
+};
+
+/* The loader's side holds one end of a socket pair, we the other. */
+struct placeholder {
+	struct placeholder *next;
+	u32 handle;
+	u32 kind; /* enum wire_fd_kind */
+	u64 inode; /* of the loader's end */
+	int fd;	   /* our end */
+	bool hung_up;
+	bool closed; /* but a mapping may still use it... */
+	pid_t mapped_by; /* ...until this process ends */
+};
+
+struct supervisor {
+	struct client client;
+	struct machine machine;
+	int epoll, notify;
+	int ram; /* the kernel's RAM, or -1 */
+	pid_t child;
+	int child_status;
+	bool child_ended;
+	u32 files; /* session for special paths */
+	struct process *processes;
+	struct placeholder *placeholders;
+	struct recorder *recorder;
+};
+
+/* ---- exec_filter.c ---- */
+
+/* Forks; the child takes the filter on and becomes @argv. Its pid; the listener in *@notify. */
+pid_t exec_start(char **argv, int *notify);
+/* Answers a notification: @val if @err is 0, else -@err... as the system call's result. */
+void notify_reply(struct supervisor *s, u64 id, s64 val, int err);
+/* Lets the machine's kernel run the call after all. Never for bpf(2). */
+void notify_continue(struct supervisor *s, u64 id);
+/* The caller still waits for this answer. */
+bool notify_valid(struct supervisor *s, u64 id);
+/* Puts @fd into the caller's table: the number there, or -errno. */
+int notify_add_fd(struct supervisor *s, u64 id, int fd, bool cloexec);
+
+/* ---- exec_memory.c ---- */
+
+/* 0 or -EFAULT: all or an error. */
+int memory_read(pid_t tid, u64 addr, void *buf, size_t n);
+int memory_write(pid_t tid, u64 addr, const void *buf, size_t n);
+/* A string of at most size - 1 bytes: 0, -EFAULT, -ENAMETOOLONG. */
+int memory_read_string(pid_t tid, u64 addr, char *buf, size_t size);
+/* The process that @tid is a thread of; @tid itself if it is gone. */
+pid_t process_of(pid_t tid);
+void process_comm(pid_t tid, char *comm, size_t size);
+/* The inode of the socket that @fd is in @tid: 0; -EINVAL another file; -EBADF closed. */
+int socket_inode(pid_t tid, int fd, u64 *inode);
+
+/* ---- exec_fd.c ---- */
+
+/* INSTALL_FD for the call @id: the descriptor or -errno. */
+int placeholder_install(struct supervisor *s, u64 id, u32 handle, u32 kind);
+/* What @fd of @tid stands for: 0, -EBADF or -EINVAL. */
+int placeholder_resolve(struct supervisor *s, pid_t tid, int fd, struct placeholder **p);
+/* The last copy may be closed: our end has something to say. */
+void placeholder_event(struct supervisor *s, struct placeholder *p, u32 events);
+/* HANG_UP from the kernel. */
+void placeholder_hang_up(struct supervisor *s, u32 handle);
+/* @tgid has ended: what only its mappings kept can go. */
+void placeholder_unmap(struct supervisor *s, pid_t tgid);
+
+/* ---- exec_files.c, exec_mmap.c: true if they have answered ---- */
+
+bool files_handle(struct supervisor *s, const struct seccomp_notif *n);
+bool mmap_handle(struct supervisor *s, const struct seccomp_notif *n);
+
+/* ---- exec.c ---- */
+
+/* Runs @argv to its end; the exit status. @recorder NULL: nothing is kept. */
+int exec_run(char **argv, struct recorder *recorder);
+
+/* ---- record.c: all do nothing when @r is NULL ---- */
+
+void record_begin(struct recorder *r, const u8 *build_id);
+void record_call(struct recorder *r, u32 session, const struct wire_bpf *call);
+void record_exchange(struct recorder *r, const struct wire_header *question, const void *payload,
+		     int result, const void *answer, size_t n);
+void record_result(struct recorder *r, u32 session, int result);
+void record_closed(struct recorder *r, u32 handle);
+void record_stop(struct recorder *r);

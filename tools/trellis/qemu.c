@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Command lines that start a kernel, in QEMU or as a hosted process; wire sockets in its folder. */
+#define _GNU_SOURCE
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kernel/rpc/wire.h"
+#include "tools/trellis/trellis.h"
+
+struct args {
+	char **v;
+	size_t n;
+};
+
+static void add(struct args *a, const char *arg)
+{
+	a->v = xrealloc(a->v, (a->n + 2) * sizeof(*a->v));
+	a->v[a->n++] = xasprintf("%s", arg);
+	a->v[a->n] = NULL;
+}
+
+static void add2(struct args *a, const char *option, const char *value)
+{
+	add(a, option);
+	add(a, value);
+}
+
+/* @file in the folder of this program: build/. */
+static const char *beside_us(const char *file)
+{
+	static char path[PATH_MAX + 64];
+	char self[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (n <= 0)
+		die("cannot find out where this program lies");
+	self[n] = 0;
+	snprintf(path, sizeof(path), "%s/%s", dirname(self), file);
+	return path;
+}
+
+static bool kvm_works(void)
+{
+	return !access("/dev/kvm", R_OK | W_OK);
+}
+
+static void add_wire_ports(struct args *a, const struct machine *m, const char *machine)
+{
+	bool mmio = !strcmp(machine, "microvm");
+
+	add2(a, "-device", mmio ? "virtio-serial-device" : "virtio-serial-pci");
+	for (int port = 0; port < WIRE_PORTS; port++) {
+		add2(a, "-chardev", xasprintf("socket,id=wire%d,server=on,wait=off,path=%s/wire-%d",
+					      port, m->dir, port));
+		add2(a, "-device", xasprintf("virtserialport,chardev=wire%d,name=%s.%d", port,
+					     WIRE_PORT_NAME, port));
+	}
+}
+
+static void add_machine(struct args *a, const struct start_options *o)
+{
+	const char *accel = o->accel ? o->accel : kvm_works() ? "kvm" : "tcg";
+
+	add2(a, "-machine", xasprintf("%s,accel=%s,memory-backend=ram", o->machine, accel));
+	add2(a, "-object", xasprintf("memory-backend-memfd,id=ram,share=on,size=%s", o->memory));
+	add2(a, "-m", o->memory);
+	add2(a, "-cpu", "max");
+	if (!strcmp(o->machine, "q35"))
+		add2(a, "-bios", "qboot.rom");
+	if (!strcmp(o->machine, "microvm"))
+		add2(a, "-global", "virtio-mmio.force-legacy=false");
+}
+
+static char **qemu_command(const struct machine *m, const struct start_options *o)
+{
+	struct args a = { 0 };
+
+	add(&a, getenv("QEMU") ? getenv("QEMU") : "qemu-system-x86_64");
+	add_machine(&a, o);
+	add2(&a, "-display", "none");
+	add(&a, "-nodefaults");
+	add(&a, "-no-reboot");
+	add2(&a, "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04");
+	add2(&a, "-chardev", "stdio,id=console,signal=off");
+	add2(&a, "-serial", "chardev:console");
+	if (o->serial_wire)
+		add2(&a, "-serial", xasprintf("unix:%s/wire-0,server=on,wait=off", m->dir));
+	else
+		add_wire_ports(&a, m, o->machine);
+	add2(&a, "-kernel", o->kernel ? o->kernel : beside_us("trellis.elf"));
+	if (o->append)
+		add2(&a, "-append", o->append);
+	if (o->initrd)
+		add2(&a, "-initrd", o->initrd);
+	for (char **rest = o->rest; rest && *rest; rest++)
+		add(&a, *rest);
+	return a.v;
+}
+
+/* trellis-host takes the kernel's options one by one; quotes keep spaces together, as the kernel has it. */
+static void add_options(struct args *a, const char *append)
+{
+	bool quoted = false;
+	const char *start;
+
+	for (; *append; append += *append == ' ') {
+		for (start = append; *append && (quoted || *append != ' '); append++)
+			if (*append == '"')
+				quoted = !quoted;
+		if (append > start)
+			add(a, xasprintf("%.*s", (int)(append - start), start));
+	}
+}
+
+static char **hosted_command(const struct machine *m, const struct start_options *o)
+{
+	struct args a = { 0 };
+
+	add(&a, o->kernel ? o->kernel : beside_us("trellis-host"));
+	if (o->initrd)
+		add2(&a, "--initrd", o->initrd);
+	add(&a, xasprintf("socket=%s/wire", m->dir));
+	if (o->append)
+		add_options(&a, o->append);
+	for (char **rest = o->rest; rest && *rest; rest++)
+		add(&a, *rest);
+	return a.v;
+}
+
+char **start_command(const struct machine *m, const struct start_options *o)
+{
+	return o->hosted ? hosted_command(m, o) : qemu_command(m, o);
+}

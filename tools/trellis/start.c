@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* trellis run, up, down, status: kernels that start and end. */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tools/trellis/client.h"
+#include "tools/trellis/trellis.h"
+
+#define START_HELP                                                                     \
+	"  --name NAME        what it is called (default: 'default')\n"               \
+	"  --backend B        qemu (default) or host: a process of this system\n"     \
+	"  -M, --machine M    microvm, q35 (default) or pc\n"                          \
+	"  -m, --memory SIZE  RAM, for example 128M (default)\n"                       \
+	"  --kernel FILE      instead of trellis.elf (or trellis-host) beside this program\n" \
+	"  --initrd FILE      cpio archive with boot.cmd and recordings\n"            \
+	"  -a, --append TEXT  options of the kernel\n"                                \
+	"  --accel A          kvm or tcg (default: kvm where it works)\n"             \
+	"  --serial           wire on COM2 instead of virtio-serial\n"                \
+	"  -h, --help         this text\n"
+
+enum { OPT_NAME = 256, OPT_BACKEND, OPT_KERNEL, OPT_INITRD, OPT_ACCEL, OPT_SERIAL };
+
+static const struct option start_options_table[] = {
+	{ "name", 1, NULL, OPT_NAME },	     { "backend", 1, NULL, OPT_BACKEND },
+	{ "machine", 1, NULL, 'M' },	     { "memory", 1, NULL, 'm' },
+	{ "kernel", 1, NULL, OPT_KERNEL },   { "initrd", 1, NULL, OPT_INITRD },
+	{ "append", 1, NULL, 'a' },	     { "accel", 1, NULL, OPT_ACCEL },
+	{ "serial", 0, NULL, OPT_SERIAL },   { "help", 0, NULL, 'h' },
+	{ 0 },
+};
+
+static void set_backend(struct start_options *o, const char *backend)
+{
+	if (strcmp(backend, "host") && strcmp(backend, "qemu"))
+		die("unknown backend '%s': qemu or host", backend);
+	o->hosted = !strcmp(backend, "host");
+}
+
+static void set_machine(struct start_options *o, const char *machine)
+{
+	if (strcmp(machine, "microvm") && strcmp(machine, "q35") && strcmp(machine, "pc"))
+		die("unknown machine '%s': microvm, q35 or pc", machine);
+	o->machine = machine;
+}
+
+static void parse_start(struct start_options *o, int argc, char **argv, const char *help)
+{
+	int opt;
+
+	*o = (struct start_options){ .machine = "q35", .memory = "128M" };
+	optind = 1;
+	while ((opt = getopt_long(argc, argv, "+M:m:a:h", start_options_table, NULL)) != -1) {
+		switch (opt) {
+		case OPT_NAME: machine_name = optarg; break;
+		case OPT_BACKEND: set_backend(o, optarg); break;
+		case OPT_KERNEL: o->kernel = optarg; break;
+		case OPT_INITRD: o->initrd = optarg; break;
+		case OPT_ACCEL: o->accel = optarg; break;
+		case OPT_SERIAL: o->serial_wire = true; break;
+		case 'M': set_machine(o, optarg); break;
+		case 'm': o->memory = optarg; break;
+		case 'a': o->append = optarg; break;
+		case 'h': printf("%s" START_HELP, help); exit(0);
+		default: die("%s --help explains the options", argv[0]);
+		}
+	}
+	o->rest = argv + optind;
+}
+
+static void exec_kernel(char **command)
+{
+	execvp(command[0], command);
+	die("cannot start %s: %s", command[0], strerror(errno));
+}
+
+/* QEMU's exit status is the guest's word on isa-debug-exit: see kernel/arch.h. */
+static int explain_end(const struct start_options *o, int status)
+{
+	int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+
+	if (o->hosted)
+		return code < 0 ? 4 : code;
+	switch (code) {
+	case 0:
+	case 33:
+		return 0;
+	case 35:
+		warn("the kernel reports failure");
+		return 1;
+	case 37:
+		warn("the kernel panicked");
+		return 2;
+	default:
+		warn("QEMU ended with status %d", code);
+		return 4;
+	}
+}
+
+int cmd_run(int argc, char **argv)
+{
+	struct start_options o;
+	struct machine m;
+	int status;
+	pid_t pid;
+
+	parse_start(&o, argc, argv,
+		    "Usage: trellis run [OPTIONS] [-- ARGUMENTS OF QEMU OR trellis-host]\n"
+		    "Boots a kernel with its console here; other commands reach it by its name.\n"
+		    "Exit status: 0 good end, 1 failure, 2 panic, 4 anything else.\n\n");
+	machine_find(&m, machine_name);
+	machine_claim(&m);
+	m.hosted = o.hosted;
+	pid = fork();
+	if (pid < 0)
+		die("cannot fork: %s", strerror(errno));
+	if (!pid)
+		exec_kernel(start_command(&m, &o));
+	machine_record(&m, pid);
+	signal(SIGINT, SIG_IGN);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	machine_forget(&m);
+	return explain_end(&o, status);
+}
+
+/* The kernel's console: output to a file, input from a pipe that never ends. */
+static void detach_streams(const struct machine *m)
+{
+	int in, out;
+
+	if (mkfifo(machine_path(m, "console.in"), 0600))
+		die("cannot make %s: %s", machine_path(m, "console.in"), strerror(errno));
+	in = open(machine_path(m, "console.in"), O_RDWR);
+	out = open(machine_path(m, "console.log"), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	if (in < 0 || out < 0)
+		die("cannot open the console's files in %s: %s", m->dir, strerror(errno));
+	dup2(in, 0);
+	dup2(out, 1);
+	dup2(out, 2);
+	close(in);
+	close(out);
+	setsid();
+}
+
+static void show_log(const struct machine *m)
+{
+	FILE *f = fopen(machine_path(m, "console.log"), "re");
+	char line[256];
+
+	while (f && fgets(line, sizeof(line), f))
+		fprintf(stderr, "  | %s", line);
+	if (f)
+		fclose(f);
+}
+
+/* Says hello until it works, or the kernel's process is gone. */
+static int await_kernel(struct machine *m, pid_t pid)
+{
+	struct client *c = xmalloc(sizeof(*c));
+	char *name = xasprintf("%s", m->name);
+	int status;
+
+	for (int i = 0; i < 50; i++) {
+		usleep(20000);
+		if (waitpid(pid, &status, WNOHANG) == pid) {
+			warn("the kernel ended at once; it said:");
+			show_log(m);
+			return -1;
+		}
+		if (!access(machine_path(m, m->hosted ? "wire" : "wire-0"), F_OK))
+			break;
+	}
+	machine_find(m, name);
+	machine_connect(m, c, 0);
+	printf("kernel '%s' runs as process %d; console in %s\n", m->name, m->pid,
+	       machine_path(m, "console.log"));
+	client_end(c);
+	free(c);
+	free(name);
+	return 0;
+}
+
+int cmd_up(int argc, char **argv)
+{
+	struct start_options o;
+	struct machine m;
+	pid_t pid;
+
+	parse_start(&o, argc, argv,
+		    "Usage: trellis up [OPTIONS] [-- ARGUMENTS OF QEMU OR trellis-host]\n"
+		    "Boots a kernel in the background and waits until it answers.\n\n");
+	machine_find(&m, machine_name);
+	machine_claim(&m);
+	m.hosted = o.hosted;
+	fflush(stdout);
+	pid = fork();
+	if (pid < 0)
+		die("cannot fork: %s", strerror(errno));
+	if (!pid) {
+		char **command = start_command(&m, &o);
+
+		detach_streams(&m);
+		exec_kernel(command);
+	}
+	machine_record(&m, pid);
+	return await_kernel(&m, pid) ? 1 : 0;
+}
+
+static void only_help(int argc, char **argv, const char *help)
+{
+	if (argc < 2)
+		return;
+	if (argc == 2 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
+		fputs(help, stdout);
+		exit(0);
+	}
+	if (argc == 3 && !strcmp(argv[1], "--name"))
+		machine_name = argv[2];
+	else
+		die("%s: unknown argument '%s'; --help explains", argv[0], argv[1]);
+}
+
+int cmd_down(int argc, char **argv)
+{
+	struct machine m;
+
+	only_help(argc, argv, "Usage: trellis down [--name NAME]\nEnds a kernel.\n");
+	machine_find(&m, machine_name);
+	if (!m.pid)
+		die("no kernel named '%s' runs", machine_name);
+	kill(m.pid, SIGTERM);
+	for (int i = 0; i < 250 && m.pid; i++) {
+		if (i == 200)
+			kill(m.pid, SIGKILL);
+		usleep(20000);
+		machine_find(&m, machine_name);
+	}
+	if (m.pid)
+		die("the kernel's process %d does not end", m.pid);
+	machine_forget(&m);
+	return 0;
+}
+
+static void show_status(const char *name)
+{
+	struct machine m;
+
+	machine_find(&m, name);
+	if (m.pid)
+		printf("%-16s %-8s %-8d %s\n", m.name, m.hosted ? "host" : "qemu", m.pid, m.dir);
+}
+
+int cmd_status(int argc, char **argv)
+{
+	const char *base = getenv("XDG_RUNTIME_DIR");
+	struct dirent *e;
+	DIR *d;
+
+	only_help(argc, argv, "Usage: trellis status\nLists the kernels that run.\n");
+	printf("%-16s %-8s %-8s %s\n", "NAME", "BACKEND", "PID", "FOLDER");
+	d = opendir(base && *base ? base : "/tmp");
+	while (d && (e = readdir(d)))
+		if (!strncmp(e->d_name, "trellis-", 8) && e->d_name[8])
+			show_status(e->d_name + 8);
+	if (d)
+		closedir(d);
+	return 0;
+}

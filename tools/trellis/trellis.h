@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the parts of the host command share. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "kernel/lib/types.h"
+
+/* Prints "trellis: sentence" and ends with status 125. */
+void die(const char *fmt, ...) __noreturn __printf(1, 2);
+void warn(const char *fmt, ...) __printf(1, 2);
+void *xmalloc(size_t n);
+void *xrealloc(void *p, size_t n);
+char *xasprintf(const char *fmt, ...) __printf(1, 2);
+
+/* ---- a running kernel, by name: machine.c ---- */
+
+#define WIRE_PORTS 4
+
+/* What is kept under ${XDG_RUNTIME_DIR:-/tmp}/trellis-NAME/. */
+struct machine {
+	char name[64];
+	char dir[192];
+	bool hosted; /* trellis-host instead of QEMU */
+	pid_t pid;   /* 0: not running */
+};
+
+/* Fills in name and dir, and, if it runs, the rest. */
+void machine_find(struct machine *m, const char *name);
+/* Makes the folder; ends with a sentence if a kernel of this name runs. */
+void machine_claim(struct machine *m);
+/* Writes that it runs now. */
+void machine_record(const struct machine *m, pid_t pid);
+/* Removes the folder and all in it. */
+void machine_forget(const struct machine *m);
+/* The path of @file in the machine's folder; static storage. */
+const char *machine_path(const struct machine *m, const char *file);
+
+struct client;
+/* Connects to a free port of the running kernel; ends with a sentence if there is none. */
+void machine_connect(struct machine *m, struct client *c, u32 features);
+/* The file that is the kernel's RAM, opened; -1 if there is none to be had. */
+int machine_ram(const struct machine *m);
+
+/* ---- starting kernels: qemu.c ---- */
+
+struct start_options {
+	const char *machine;  /* microvm, q35, pc */
+	const char *memory;   /* "128M" */
+	const char *kernel;   /* path; NULL: build/trellis.elf beside this program */
+	const char *initrd;   /* NULL: none */
+	const char *append;   /* the kernel's options, NULL: none */
+	const char *accel;    /* NULL: kvm where it works, else tcg */
+	bool serial_wire;     /* COM2 instead of virtio-serial */
+	bool hosted;
+	char **rest; /* more arguments for QEMU or trellis-host */
+};
+
+/* The command line that starts the kernel; console on its standard streams. NULL-terminated. */
+char **start_command(const struct machine *m, const struct start_options *o);
+
+/* ---- subcommands: each returns the exit status; argv[0] is its name ---- */
+
+extern const char *machine_name; /* --name, before or after the subcommand */
+
+int cmd_run(int argc, char **argv);
+int cmd_up(int argc, char **argv);
+int cmd_down(int argc, char **argv);
+int cmd_status(int argc, char **argv);
+int cmd_shell(int argc, char **argv);
+int cmd_cmd(int argc, char **argv);
+int cmd_exec(int argc, char **argv);
+int cmd_record(int argc, char **argv);
