@@ -55,6 +55,13 @@ $(O)/trellis-host: $(call h-obj,$(HOST_SRC)) | $(RESOLVE_BTFIDS)
 $(O)/trellis-host-test: $(call s-obj,$(HOST_SRC) $(ktest-src)) | $(RESOLVE_BTFIDS)
 	tools/link_btf $@ $(CC) -no-pie -fsanitize=address,undefined $(HOST_LDFLAGS) $^
 
+# The host command.
+trellis-src := $(addprefix tools/trellis/,main.c util.c client.c machine.c qemu.c start.c shell.c exec.c \
+               exec_filter.c exec_fd.c exec_memory.c exec_files.c exec_mmap.c record.c) \
+               kernel/rpc/frame.c kernel/lib/hash.c
+$(O)/trellis: $(call h-obj,$(trellis-src))
+	$(CC) -no-pie -o $@ $^ -lz
+
 # A medium for PCs, BIOS and UEFI: build/trellis.iso, or build/trellis-test.iso with the kernel tests.
 # ISO_CMDLINE is the kernel's command line; build/boot.cpio, if it is there, becomes the boot module.
 ISO_CMDLINE ?=

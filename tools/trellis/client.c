@@ -320,8 +320,8 @@ void *client_read_file(struct client *c, u32 session, const char *path, u32 hand
 		data = xrealloc(data, *size + WIRE_MAX_PAYLOAD);
 		n = WIRE_MAX_PAYLOAD;
 		q.offset = *size;
-		got = client_call(c, WIRE_FILE, session, &q, sizeof(q), path, path ? strlen(path) : 0,
-				  data + *size, &n);
+		got = client_call(c, WIRE_FILE, session, &q, sizeof(q), path,
+				  path ? strlen(path) : 0, data + *size, &n);
 		if (got <= 0)
 			break;
 	}

@@ -81,7 +81,9 @@ static struct process *process_for(struct supervisor *s, pid_t tid, int *err)
 		return NULL;
 	}
 	p = xmalloc(sizeof(*p));
-	*p = (struct process){ .next = s->processes, .tgid = tgid, .pidfd = pidfd, .session = session };
+	*p = (struct process){
+		.next = s->processes, .tgid = tgid, .pidfd = pidfd, .session = session
+	};
 	s->processes = p;
 	watch(s, pidfd, EPOLLIN | EPOLLONESHOT, &from_process);
 	return p;
@@ -104,7 +106,8 @@ static void end_process(struct supervisor *s, struct process *p)
 	close(p->pidfd);
 	placeholder_unmap(s, p->tgid);
 	/* What it had under way stands before this in the session's queue. */
-	client_request(&s->client, WIRE_SESSION_CLOSE, p->session, NULL, 0, NULL, 0, forget_process, p);
+	client_request(&s->client, WIRE_SESSION_CLOSE, p->session, NULL, 0, NULL, 0, forget_process,
+		       p);
 }
 
 static bool has_ended(int pidfd)
@@ -126,18 +129,18 @@ static void end_processes(struct supervisor *s)
 /* ---- the kernel's questions ---- */
 
 static void answer_read(struct supervisor *s, struct call *call, const struct wire_header *h,
-		       const struct wire_mem *mem)
+			const struct wire_mem *mem)
 {
 	static u8 buf[WIRE_MAX_PAYLOAD];
-	int err = mem->size > sizeof(buf) ? -EFAULT :
-					    memory_read(call->tid, mem->addr, buf, mem->size);
+	int err = mem->size > sizeof(buf) ? -EFAULT
+					  : memory_read(call->tid, mem->addr, buf, mem->size);
 
 	client_answer(&s->client, h, err, buf, err ? 0 : mem->size);
 	record_exchange(s->recorder, h, mem, err, buf, err ? 0 : mem->size);
 }
 
-static void answer(struct supervisor *s, const struct wire_header *h, const void *payload, int result,
-		   const void *data, size_t n)
+static void answer(struct supervisor *s, const struct wire_header *h, const void *payload,
+		   int result, const void *data, size_t n)
 {
 	client_answer(&s->client, h, result, data, n);
 	record_exchange(s->recorder, h, payload, result, data, n);
@@ -183,8 +186,8 @@ static void on_question(struct client *c, const struct wire_header *h, const voi
 	} else if (h->type == WIRE_RESOLVE_FD && h->length == sizeof(struct wire_resolve_fd)) {
 		answer_resolve(s, call, h, payload);
 	} else if (h->type == WIRE_INSTALL_FD && h->length == sizeof(*install)) {
-		answer(s, h, payload, placeholder_install(s, call->id, install->handle, install->kind),
-		       NULL, 0);
+		answer(s, h, payload,
+		       placeholder_install(s, call->id, install->handle, install->kind), NULL, 0);
 	} else {
 		client_answer(c, h, -EOPNOTSUPP, NULL, 0);
 	}
@@ -207,7 +210,9 @@ static void bpf_done(struct client *c, const struct wire_header *h, const void *
 
 static void on_bpf(struct supervisor *s, const struct seccomp_notif *n)
 {
-	struct wire_bpf head = { .cmd = n->data.args[0], .uattr = n->data.args[1], .size = n->data.args[2] };
+	struct wire_bpf head = { .cmd = n->data.args[0],
+				 .uattr = n->data.args[1],
+				 .size = n->data.args[2] };
 	int err = -ENOSYS;
 	struct process *p = process_for(s, n->pid, &err);
 	struct call *call, **end;
@@ -223,7 +228,8 @@ static void on_bpf(struct supervisor *s, const struct seccomp_notif *n)
 	*end = call;
 	if (p->calls == call)
 		record_call(s->recorder, p->session, &head);
-	client_request(&s->client, WIRE_BPF, p->session, &head, sizeof(head), NULL, 0, bpf_done, call);
+	client_request(&s->client, WIRE_BPF, p->session, &head, sizeof(head), NULL, 0, bpf_done,
+		       call);
 }
 
 static void on_notification(struct supervisor *s)
@@ -341,6 +347,8 @@ int exec_run(char **argv, struct recorder *recorder)
 	set_signals();
 	watch(s, s->client.fd, EPOLLIN, &from_kernel);
 	watch(s, s->notify, EPOLLIN, &from_loader);
+	/* A zombie holds its filter: it must be reaped before the listener hangs up. */
+	watch(s, syscall(SYS_pidfd_open, s->child, 0), EPOLLIN | EPOLLONESHOT, &from_process);
 	loop(s);
 	epoll_ctl(s->epoll, EPOLL_CTL_DEL, s->notify, NULL);
 	finish(s);
@@ -355,9 +363,11 @@ int cmd_exec(int argc, char **argv)
 
 	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
 		puts("Usage: trellis exec [--name NAME] [--] CMD [ARGUMENTS]\n"
-		     "Runs CMD, an unmodified BPF loader such as bpftool. Its bpf(2) calls, and those of all\n"
+		     "Runs CMD, an unmodified BPF loader such as bpftool. Its bpf(2) calls, and "
+		     "those of all\n"
 		     "that it starts, go to the Trellis kernel; none reaches this machine's own.\n"
-		     "Exit status: CMD's; 128 + N if signal N ended it; 125 if this command failed.");
+		     "Exit status: CMD's; 128 + N if signal N ended it; 125 if this command "
+		     "failed.");
 		return 0;
 	}
 	if (argc > first + 1 && !strcmp(argv[first], "--name")) {

@@ -25,7 +25,7 @@ struct process {
 	pid_t tgid;
 	int pidfd;
 	u32 session;
-	bool dead; /* waits for its session's end */
+	bool dead;	    /* waits for its session's end */
 	struct call *calls; /* in the order in which the kernel runs them */
 };
 
@@ -42,11 +42,11 @@ struct call {
 struct placeholder {
 	struct placeholder *next;
 	u32 handle;
-	u32 kind; /* enum wire_fd_kind */
+	u32 kind;  /* enum wire_fd_kind */
 	u64 inode; /* of the loader's end */
 	int fd;	   /* our end */
 	bool hung_up;
-	bool closed; /* but a mapping may still use it... */
+	bool closed;	 /* but a mapping may still use it... */
 	pid_t mapped_by; /* ...until this process ends */
 };
 

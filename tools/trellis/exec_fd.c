@@ -24,7 +24,9 @@ static struct placeholder *make(struct supervisor *s, u32 handle, u32 kind, int 
 		return NULL;
 	fstat(pair[1], &st);
 	p = xmalloc(sizeof(*p));
-	*p = (struct placeholder){ .handle = handle, .kind = kind, .inode = st.st_ino, .fd = pair[0] };
+	*p = (struct placeholder){
+		.handle = handle, .kind = kind, .inode = st.st_ino, .fd = pair[0]
+	};
 	*theirs = pair[1];
 	p->next = s->placeholders;
 	s->placeholders = p;

@@ -373,26 +373,55 @@ static bool dispatch(struct path_call *c)
 	const __u64 *a = c->n->data.args;
 
 	switch (c->n->data.nr) {
-	case SYS_open: open_path(c, a[1]); return true;
-	case SYS_openat: open_path(c, a[2]); return true;
-	case SYS_openat2: openat2_path(c); return true;
-	case SYS_access: access_path(c, a[1]); return true;
+	case SYS_open:
+		open_path(c, a[1]);
+		return true;
+	case SYS_openat:
+		open_path(c, a[2]);
+		return true;
+	case SYS_openat2:
+		openat2_path(c);
+		return true;
+	case SYS_access:
+		access_path(c, a[1]);
+		return true;
 	case SYS_faccessat:
-	case SYS_faccessat2: access_path(c, a[2]); return true;
+	case SYS_faccessat2:
+		access_path(c, a[2]);
+		return true;
 	case SYS_stat:
-	case SYS_lstat: stat_path(c, a[1]); return true;
-	case SYS_newfstatat: stat_path(c, a[2]); return true;
-	case SYS_statx: statx_path(c, a[4]); return true;
-	case SYS_mkdir: change_path(c, WIRE_FILE_MKDIR, a[1]); return true;
-	case SYS_mkdirat: change_path(c, WIRE_FILE_MKDIR, a[2]); return true;
-	case SYS_rmdir: change_path(c, WIRE_FILE_RMDIR, 0); return true;
-	case SYS_unlink: change_path(c, WIRE_FILE_UNLINK, 0); return true;
+	case SYS_lstat:
+		stat_path(c, a[1]);
+		return true;
+	case SYS_newfstatat:
+		stat_path(c, a[2]);
+		return true;
+	case SYS_statx:
+		statx_path(c, a[4]);
+		return true;
+	case SYS_mkdir:
+		change_path(c, WIRE_FILE_MKDIR, a[1]);
+		return true;
+	case SYS_mkdirat:
+		change_path(c, WIRE_FILE_MKDIR, a[2]);
+		return true;
+	case SYS_rmdir:
+		change_path(c, WIRE_FILE_RMDIR, 0);
+		return true;
+	case SYS_unlink:
+		change_path(c, WIRE_FILE_UNLINK, 0);
+		return true;
 	case SYS_unlinkat:
 		change_path(c, a[2] & AT_REMOVEDIR ? WIRE_FILE_RMDIR : WIRE_FILE_UNLINK, 0);
 		return true;
-	case SYS_readlink: readlink_path(c, a[1], a[2]); return true;
-	case SYS_readlinkat: readlink_path(c, a[2], a[3]); return true;
-	default: return false;
+	case SYS_readlink:
+		readlink_path(c, a[1], a[2]);
+		return true;
+	case SYS_readlinkat:
+		readlink_path(c, a[2], a[3]);
+		return true;
+	default:
+		return false;
 	}
 }
 

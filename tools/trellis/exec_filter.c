@@ -29,10 +29,10 @@
 #define X32_BIT 0x40000000
 
 static const u16 caught[] = {
-	SYS_bpf,      SYS_open,	      SYS_openat,     SYS_openat2,   SYS_access,  SYS_faccessat,
-	SYS_faccessat2, SYS_stat,     SYS_lstat,      SYS_newfstatat, SYS_statx,  SYS_statfs,
-	SYS_fstatfs,  SYS_mkdir,      SYS_mkdirat,    SYS_rmdir,     SYS_unlink,  SYS_unlinkat,
-	SYS_readlink, SYS_readlinkat, SYS_mount,
+	SYS_bpf,	SYS_open,	SYS_openat,  SYS_openat2,    SYS_access, SYS_faccessat,
+	SYS_faccessat2, SYS_stat,	SYS_lstat,   SYS_newfstatat, SYS_statx,	 SYS_statfs,
+	SYS_fstatfs,	SYS_mkdir,	SYS_mkdirat, SYS_rmdir,	     SYS_unlink, SYS_unlinkat,
+	SYS_readlink,	SYS_readlinkat, SYS_mount,
 };
 #define NR_CAUGHT (sizeof(caught) / sizeof(caught[0]))
 
@@ -176,7 +176,9 @@ bool notify_valid(struct supervisor *s, u64 id)
 
 int notify_add_fd(struct supervisor *s, u64 id, int fd, bool cloexec)
 {
-	struct seccomp_notif_addfd a = { .id = id, .srcfd = fd, .newfd_flags = cloexec ? O_CLOEXEC : 0 };
+	struct seccomp_notif_addfd a = { .id = id,
+					 .srcfd = fd,
+					 .newfd_flags = cloexec ? O_CLOEXEC : 0 };
 	int n = ioctl(s->notify, SECCOMP_IOCTL_NOTIF_ADDFD, &a);
 
 	return n < 0 ? -errno : n;

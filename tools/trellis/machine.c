@@ -64,14 +64,15 @@ void machine_find(struct machine *m, const char *name)
 		die("'%s' cannot be a kernel's name: 1 to 63 characters, no '/'", name);
 	strcpy(m->name, name);
 	/* A Unix socket's path has 107 bytes at most, and "/wire-0" comes behind. */
-	if (snprintf(m->dir, sizeof(m->dir), "%s/trellis-%s", base && *base ? base : "/tmp", name) > 98)
+	if (snprintf(m->dir, sizeof(m->dir), "%s/trellis-%s", base && *base ? base : "/tmp", name) >
+	    98)
 		die("the path %s is too long for a socket", m->dir);
 	if (!is_locked(m))
 		return;
 	if (read_text(machine_path(m, "pid"), text, sizeof(text)))
 		m->pid = atoi(text);
-	m->hosted = read_text(machine_path(m, "backend"), text, sizeof(text)) &&
-		    !strcmp(text, "host");
+	m->hosted =
+		read_text(machine_path(m, "backend"), text, sizeof(text)) && !strcmp(text, "host");
 }
 
 static void remove_files(const struct machine *m)

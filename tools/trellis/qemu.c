@@ -54,10 +54,12 @@ static void add_wire_ports(struct args *a, const struct machine *m, const char *
 
 	add2(a, "-device", mmio ? "virtio-serial-device" : "virtio-serial-pci");
 	for (int port = 0; port < WIRE_PORTS; port++) {
-		add2(a, "-chardev", xasprintf("socket,id=wire%d,server=on,wait=off,path=%s/wire-%d",
-					      port, m->dir, port));
-		add2(a, "-device", xasprintf("virtserialport,chardev=wire%d,name=%s.%d", port,
-					     WIRE_PORT_NAME, port));
+		add2(a, "-chardev",
+		     xasprintf("socket,id=wire%d,server=on,wait=off,path=%s/wire-%d", port, m->dir,
+			       port));
+		add2(a, "-device",
+		     xasprintf("virtserialport,chardev=wire%d,name=%s.%d", port, WIRE_PORT_NAME,
+			       port));
 	}
 }
 

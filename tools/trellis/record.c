@@ -73,8 +73,11 @@ void record_exchange(struct recorder *r, const struct wire_header *question, con
 		     int result, const void *answer, size_t n)
 {
 	struct wire_header q = *question;
-	struct wire_header a = { .type = q.type, .flags = WIRE_REPLY, .session = q.session,
-				 .result = result, .length = n };
+	struct wire_header a = { .type = q.type,
+				 .flags = WIRE_REPLY,
+				 .session = q.session,
+				 .result = result,
+				 .length = n };
 	struct gathered *g;
 
 	if (!r || r->stopped)
@@ -89,8 +92,9 @@ void record_exchange(struct recorder *r, const struct wire_header *question, con
 
 void record_result(struct recorder *r, u32 session, int result)
 {
-	struct wire_header h = { .type = WIRE_BPF, .flags = WIRE_REPLY, .session = session,
-				 .result = result };
+	struct wire_header h = {
+		.type = WIRE_BPF, .flags = WIRE_REPLY, .session = session, .result = result
+	};
 	struct gathered *g;
 
 	if (!r || r->stopped)
@@ -121,8 +125,10 @@ void record_stop(struct recorder *r)
 static void usage(void)
 {
 	puts("Usage: trellis record [--name NAME] -o FILE [--] CMD [ARGUMENTS]\n"
-	     "As exec, and keeps in FILE what CMD said, for the kernel to replay at boot: put FILE into the\n"
-	     "boot archive and 'replay FILE' into its boot.cmd. What CMD's first process holds open at its\n"
+	     "As exec, and keeps in FILE what CMD said, for the kernel to replay at boot: put FILE "
+	     "into the\n"
+	     "boot archive and 'replay FILE' into its boot.cmd. What CMD's first process holds "
+	     "open at its\n"
 	     "end stays held by the replay. The recording is for this build of the kernel only.");
 }
 
@@ -178,6 +184,7 @@ int cmd_record(int argc, char **argv)
 	if (fseek(r.f, 0, SEEK_SET) || fwrite(&r.head, sizeof(r.head), 1, r.f) != 1 || fclose(r.f))
 		die("cannot write %s: %s", out, strerror(errno));
 	if (status)
-		warn("%s ended with status %d; the recording in %s is of that", argv[first], status, out);
+		warn("%s ended with status %d; the recording in %s is of that", argv[first], status,
+		     out);
 	return status;
 }

@@ -19,7 +19,8 @@ struct line {
 	int result;
 };
 
-static void take_output(struct client *c, const struct wire_header *h, const void *payload, void *arg)
+static void take_output(struct client *c, const struct wire_header *h, const void *payload,
+			void *arg)
 {
 	struct line *line = arg;
 

@@ -16,26 +16,31 @@
 #include "tools/trellis/client.h"
 #include "tools/trellis/trellis.h"
 
-#define START_HELP                                                                     \
-	"  --name NAME        what it is called (default: 'default')\n"               \
-	"  --backend B        qemu (default) or host: a process of this system\n"     \
-	"  -M, --machine M    microvm, q35 (default) or pc\n"                          \
-	"  -m, --memory SIZE  RAM, for example 128M (default)\n"                       \
+#define START_HELP                                                                            \
+	"  --name NAME        what it is called (default: 'default')\n"                       \
+	"  --backend B        qemu (default) or host: a process of this system\n"             \
+	"  -M, --machine M    microvm, q35 (default) or pc\n"                                 \
+	"  -m, --memory SIZE  RAM, for example 128M (default)\n"                              \
 	"  --kernel FILE      instead of trellis.elf (or trellis-host) beside this program\n" \
-	"  --initrd FILE      cpio archive with boot.cmd and recordings\n"            \
-	"  -a, --append TEXT  options of the kernel\n"                                \
-	"  --accel A          kvm or tcg (default: kvm where it works)\n"             \
-	"  --serial           wire on COM2 instead of virtio-serial\n"                \
+	"  --initrd FILE      cpio archive with boot.cmd and recordings\n"                    \
+	"  -a, --append TEXT  options of the kernel\n"                                        \
+	"  --accel A          kvm or tcg (default: kvm where it works)\n"                     \
+	"  --serial           wire on COM2 instead of virtio-serial\n"                        \
 	"  -h, --help         this text\n"
 
 enum { OPT_NAME = 256, OPT_BACKEND, OPT_KERNEL, OPT_INITRD, OPT_ACCEL, OPT_SERIAL };
 
 static const struct option start_options_table[] = {
-	{ "name", 1, NULL, OPT_NAME },	     { "backend", 1, NULL, OPT_BACKEND },
-	{ "machine", 1, NULL, 'M' },	     { "memory", 1, NULL, 'm' },
-	{ "kernel", 1, NULL, OPT_KERNEL },   { "initrd", 1, NULL, OPT_INITRD },
-	{ "append", 1, NULL, 'a' },	     { "accel", 1, NULL, OPT_ACCEL },
-	{ "serial", 0, NULL, OPT_SERIAL },   { "help", 0, NULL, 'h' },
+	{ "name", 1, NULL, OPT_NAME },
+	{ "backend", 1, NULL, OPT_BACKEND },
+	{ "machine", 1, NULL, 'M' },
+	{ "memory", 1, NULL, 'm' },
+	{ "kernel", 1, NULL, OPT_KERNEL },
+	{ "initrd", 1, NULL, OPT_INITRD },
+	{ "append", 1, NULL, 'a' },
+	{ "accel", 1, NULL, OPT_ACCEL },
+	{ "serial", 0, NULL, OPT_SERIAL },
+	{ "help", 0, NULL, 'h' },
 	{ 0 },
 };
 
@@ -61,17 +66,38 @@ static void parse_start(struct start_options *o, int argc, char **argv, const ch
 	optind = 1;
 	while ((opt = getopt_long(argc, argv, "+M:m:a:h", start_options_table, NULL)) != -1) {
 		switch (opt) {
-		case OPT_NAME: machine_name = optarg; break;
-		case OPT_BACKEND: set_backend(o, optarg); break;
-		case OPT_KERNEL: o->kernel = optarg; break;
-		case OPT_INITRD: o->initrd = optarg; break;
-		case OPT_ACCEL: o->accel = optarg; break;
-		case OPT_SERIAL: o->serial_wire = true; break;
-		case 'M': set_machine(o, optarg); break;
-		case 'm': o->memory = optarg; break;
-		case 'a': o->append = optarg; break;
-		case 'h': printf("%s" START_HELP, help); exit(0);
-		default: die("%s --help explains the options", argv[0]);
+		case OPT_NAME:
+			machine_name = optarg;
+			break;
+		case OPT_BACKEND:
+			set_backend(o, optarg);
+			break;
+		case OPT_KERNEL:
+			o->kernel = optarg;
+			break;
+		case OPT_INITRD:
+			o->initrd = optarg;
+			break;
+		case OPT_ACCEL:
+			o->accel = optarg;
+			break;
+		case OPT_SERIAL:
+			o->serial_wire = true;
+			break;
+		case 'M':
+			set_machine(o, optarg);
+			break;
+		case 'm':
+			o->memory = optarg;
+			break;
+		case 'a':
+			o->append = optarg;
+			break;
+		case 'h':
+			printf("%s" START_HELP, help);
+			exit(0);
+		default:
+			die("%s --help explains the options", argv[0]);
 		}
 	}
 	o->rest = argv + optind;

@@ -47,13 +47,13 @@ int machine_ram(const struct machine *m);
 /* ---- starting kernels: qemu.c ---- */
 
 struct start_options {
-	const char *machine;  /* microvm, q35, pc */
-	const char *memory;   /* "128M" */
-	const char *kernel;   /* path; NULL: build/trellis.elf beside this program */
-	const char *initrd;   /* NULL: none */
-	const char *append;   /* the kernel's options, NULL: none */
-	const char *accel;    /* NULL: kvm where it works, else tcg */
-	bool serial_wire;     /* COM2 instead of virtio-serial */
+	const char *machine; /* microvm, q35, pc */
+	const char *memory;  /* "128M" */
+	const char *kernel;  /* path; NULL: build/trellis.elf beside this program */
+	const char *initrd;  /* NULL: none */
+	const char *append;  /* the kernel's options, NULL: none */
+	const char *accel;   /* NULL: kvm where it works, else tcg */
+	bool serial_wire;    /* COM2 instead of virtio-serial */
 	bool hosted;
 	char **rest; /* more arguments for QEMU or trellis-host */
 };
