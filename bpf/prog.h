@@ -15,6 +15,12 @@ int bpf_prog_calc_tag(struct bpf_prog *prog);
 /* Bytes of memory: what fdinfo calls memlock. */
 u64 bpf_prog_mem_usage(const struct bpf_prog *prog);
 
+/*
+ * A copy of the program for people: the kernel's own opcodes and the addresses of maps taken back to what
+ * a loader would write (IDs for descriptors); calls keep their distance only if @raw_ok. kfree() it. NULL: no memory.
+ */
+struct bpf_insn *bpf_prog_dump_insns(const struct bpf_prog *prog, bool raw_ok);
+
 /* What a program type is to bpf(2). */
 struct bpf_prog_ops {
 	const struct bpf_verifier_ops *verifier_ops;

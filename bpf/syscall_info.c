@@ -136,28 +136,36 @@ static void sanitize_insn(const struct bpf_prog_aux *aux, struct bpf_insn *insn,
 	}
 }
 
-static int put_xlated(struct bpf_call *call, struct bpf_prog_info *info,
-		      const struct bpf_prog *prog)
+struct bpf_insn *bpf_prog_dump_insns(const struct bpf_prog *prog, bool raw_ok)
 {
-	bool raw_ok = bpf_capable(call->s, CAP_SYSLOG);
-	struct bpf_insn *insns;
-	u32 size = prog->len * sizeof(*insns);
-	int err;
+	struct bpf_insn *insns = kcalloc(prog->len, sizeof(*insns));
 
-	if (!info->xlated_prog_len) {
-		info->xlated_prog_len = size;
-		return 0;
-	}
-	insns = kcalloc(prog->len, sizeof(*insns));
 	if (!insns)
-		return -ENOMEM;
-	memcpy(insns, prog->insnsi, size);
+		return NULL;
+	memcpy(insns, prog->insnsi, prog->len * sizeof(*insns));
 	for (u32 i = 0; i < prog->len; i++) {
 		bool wide = bpf_is_ld_imm64(&insns[i]);
 
 		sanitize_insn(prog->aux, &insns[i], raw_ok);
 		i += wide;
 	}
+	return insns;
+}
+
+static int put_xlated(struct bpf_call *call, struct bpf_prog_info *info,
+		      const struct bpf_prog *prog)
+{
+	u32 size = prog->len * sizeof(struct bpf_insn);
+	struct bpf_insn *insns;
+	int err;
+
+	if (!info->xlated_prog_len) {
+		info->xlated_prog_len = size;
+		return 0;
+	}
+	insns = bpf_prog_dump_insns(prog, bpf_capable(call->s, CAP_SYSLOG));
+	if (!insns)
+		return -ENOMEM;
 	err = put_array(call, info->xlated_prog_insns, &info->xlated_prog_len, insns, size, 1);
 	kfree(insns);
 	return err;

@@ -13,6 +13,7 @@
 #include "kernel/rcu.h"
 #include "kernel/rpc/transport.h"
 #include "kernel/shell.h"
+#include "kernel/shell_bpf.h"
 #include "kernel/shell_btf.h"
 #include "kernel/thread.h"
 #include "kernel/version.h"
@@ -73,6 +74,7 @@ void kmain(const struct boot_info *bi)
 	btf_init();   /* types, for BPF; without them struct_ops are refused */
 	shell_init(); /* basic commands */
 	shell_btf_init();
+	shell_bpf_init();
 	net_init();   /* congestion controls, simulator */
 	ktest_init(); /* commands that crash */
 	wire_init();  /* remote sessions */
