@@ -54,6 +54,7 @@ static void test_prog_array(void **state)
 	key = 1;
 	assert_int_equal(env_delete(fd, &key), 0);
 	assert_int_equal(env_lookup(fd, &key, &v), -ENOENT);
+	env_rcu_flush();
 	assert_int_equal(bpf_object_count(BPF_OBJ_PROG), 1);
 }
 
@@ -211,6 +212,7 @@ static void test_sk_storage(void **state)
 	assert_null(sk1);
 	/* A map that goes takes its values from the sockets that are still there. */
 	env_close(fd_b);
+	env_rcu_flush();
 	assert_null(child);
 	assert_non_null(sk2);
 	bpf_sk_storage_free(&sk2);

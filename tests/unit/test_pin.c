@@ -38,6 +38,7 @@ static void test_pin_keeps(void **state)
 	assert_int_equal(env_map_of(again)->obj.id, id);
 	env_close(again);
 	assert_int_equal(bpf_fs_unlink("/m"), 0);
+	env_rcu_flush();
 	assert_int_equal(bpf_object_count(BPF_OBJ_MAP), 0);
 	assert_int_equal(bpf_fs_unlink("/m"), -ENOENT);
 	assert_int_equal(get("/sys/fs/bpf/m", 0), -ENOENT);
