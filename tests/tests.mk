@@ -57,16 +57,22 @@ suites-host += insn
 needs-insn := $(O)/insn-test
 suite-insn := -- $(O)/insn-test $(INSN_DATA)
 
-# Verifier tests: programs in assembler, loaded through bpf(2) on a local session, here under sanitizers.
+# Verifier tests: the hosted kernel loads what the data files have; and the Linux that the tests run on
+# is asked whether it agrees, where it may be.
 VERIFIER_DATA := $(sort $(wildcard tests/verifier/*.data))
-verifier-test-src := tests/verifier_test.c tests/verifier_os.c tests/unit/fakes.c tools/bpf_asm.c $(bpf-src) \
-                     $(verifier-src) $(arch-x86-bpf-src) $(filter-out %/net_shell.c,$(net-src)) kernel/table.c \
-                     $(addprefix kernel/lib/,printf.c strutil.c hash.c sort.c)
-$(O)/verifier-test: $(call s-obj,$(sort $(verifier-test-src))) | $(RESOLVE_BTFIDS)
-	tools/link_btf $@ $(CC) -no-pie -rdynamic -fsanitize=address,undefined $^
-suites-host += verifier
+verifier-case-src := $(addprefix tests/,verifier_case.c verifier_load.c raw_btf.c) tools/bpf_asm.c
+$(O)/verifier-test: $(call s-obj,$(HOST_SRC) tests/verifier_test.c $(verifier-case-src)) | $(RESOLVE_BTFIDS)
+	tools/link_btf $@ $(CC) -no-pie -fsanitize=address,undefined $(HOST_LDFLAGS) $^
+$(O)/verifier-on-linux: $(call s-obj,tests/verifier_on_linux.c $(verifier-case-src) bpf/disasm.c kernel/lib/printf.c)
+	$(CC) -no-pie -fsanitize=address,undefined -o $@ $^
+suites-host += verifier verifier-on-linux
 needs-verifier := $(O)/verifier-test
-suite-verifier := -- $(O)/verifier-test $(VERIFIER_DATA)
+suite-verifier := -t 240 -- $(O)/verifier-test loglevel=3 test="$(VERIFIER_DATA)"
+needs-verifier-on-linux := $(O)/verifier-on-linux
+suite-verifier-on-linux := -t 120 -- $(O)/verifier-on-linux $(VERIFIER_DATA)
+test-verifier: $(needs-verifier) $(needs-verifier-on-linux) ## the verifier's data files, here and on this Linux
+	@tools/test-run begin; $(call run-suites,verifier verifier-on-linux) tools/test-run end
+.PHONY: test-verifier
 
 # The x86 encoder against binutils' as.
 $(O)/x86-encode-test: $(call s-obj,tests/x86_encode_test.c arch/x86/x86_encode.c tools/insn_os.c)

@@ -140,6 +140,10 @@ static bool take_number(struct as *a, s64 *value)
 	}
 	if (take_name(a, name) && a->cbs && a->cbs->constant &&
 	    a->cbs->constant(a->cbs->private, name, value)) {
+		if (*a->p == '+' && isdigit((u8)a->p[1])) {
+			*value += strtoull(a->p + 1, &end, 0);
+			a->p = end;
+		}
 		*value = negative ? -*value : *value;
 		return true;
 	}
@@ -422,6 +426,18 @@ static bool asm_ld_imm64(struct as *a, u8 dst, u64 v)
 	return put(a, insns[0]) && put(a, insns[1]);
 }
 
+/* What may follow a name that is loaded: "[any text]" and "+8". Added to @name. */
+static void take_name_tail(struct as *a, char *name)
+{
+	size_t n = *a->p == '[' ? strcspn(a->p, "]\n") : 0;
+
+	n += a->p[n] == ']';
+	if (a->p[n] == '+')
+		n += 1 + strspn(a->p + n + 1, "0123456789");
+	snprintf(name + strlen(name), NAME_MAX_LEN - strlen(name), "%.*s", (int)n, a->p);
+	a->p += n;
+}
+
 /* "rN = NUMBER", "NUMBER ll", "NAME ll". */
 static bool asm_constant(struct as *a, u8 dst, bool wide)
 {
@@ -436,8 +452,11 @@ static bool asm_constant(struct as *a, u8 dst, bool wide)
 			return fail(a, "the number needs \"ll\" after it");
 		return put(a, wide ? BPF_MOV64_IMM(dst, v) : BPF_MOV32_IMM(dst, v));
 	}
-	if (!take_name(a, name) || !expect(a, "ll"))
+	if (!take_name(a, name))
 		return fail(a, "expected a register, number or load");
+	take_name_tail(a, name);
+	if (!expect(a, "ll"))
+		return false;
 	if (!a->cbs || !a->cbs->load || !a->cbs->load(a->cbs->private, name, insns))
 		return fail(a, "unknown name");
 	return put(a, insns[0]) && put(a, insns[1]);

@@ -7,6 +7,7 @@
  *   lock *(u64 *)(r1 +0) += r2   r0 = atomic_cmpxchg((u32 *)(r1 +0), r0, r2)
  *   l: if w1 s> -1 goto l        goto pc+1                    gotol l        may_goto l
  *   call bpf_ktime_get_ns        call l                       call pc+3      exit
+ *   r1 = NAME ll                 r1 = NAME[any text]+8 ll     r2 = *(u32 *)(r1 + NAME+4)
  *   .insn CODE DST SRC OFF IMM   ; any eight bytes            ; comment      // comment
  *
  * "12: (b7) " in front of an instruction is skipped; but (18) makes a constant 64 bits wide.
@@ -21,7 +22,7 @@ struct bpf_asm_cbs {
 	bool (*constant)(void *private, const char *name, s64 *value);
 	/* The callee of "call NAME", if neither helper nor label: fills src_reg, off, imm. */
 	bool (*call)(void *private, const char *name, struct bpf_insn *insn);
-	/* The source of "rN = NAME ll" (a map...): fills src_reg and both imms of @insn[0..1]. */
+	/* The source of "rN = NAME ll" (a map...), @name with what follows it: fills @insn[0..1]. */
 	bool (*load)(void *private, const char *name, struct bpf_insn *insn);
 	void *private;
 };

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Loads a verifier test into a kernel, Trellis or Linux, through bpf(2) and compares what the kernel says with
+ * what the test claims. Hosted.
+ */
+#pragma once
+
+#include "tests/raw_btf.h"
+#include "tests/verifier_case.h"
+
+union bpf_attr;
+
+/* A kernel. */
+struct verifier_kernel {
+	struct raw_btf btf;
+	long (*bpf)(int cmd, union bpf_attr *attr); /* >= 0 or -errno */
+	void (*close)(int fd);
+	/* Leaves the capabilities in @caps only until called again with all. */
+	void (*set_caps)(uint64_t caps);
+	/* Runs a loaded program, with 64 zero bytes of ctx or packet; R0's low half in *retval. 0 or -errno. */
+	int (*run)(int prog_fd, uint32_t prog_type, uint32_t *retval);
+};
+
+/* What happened to a case. */
+struct verifier_outcome {
+	int err; /* 0 loaded, > 0 refused with it, -1: the test itself is wrong, see log */
+	int at;	 /* the last instruction in the log, or -1 */
+	int run_err;
+	bool ran;
+	uint32_t retval;
+	char *log; /* this module's; until the next case */
+};
+
+void verifier_load(const struct verifier_kernel *k, const struct verifier_case *c,
+		   struct verifier_outcome *o);
+/* NULL if it is as claimed, else one sentence. @says: the words count too. */
+const char *verifier_compare(const struct verifier_case *c, const struct verifier_outcome *o,
+			     bool says);
+/* The log as TAP comments, its last @lines lines. */
+void verifier_print_log(const char *log, int lines);
+/* The last line of the log that tells why, without a newline. */
+void verifier_reason(const char *log, char *out, size_t size);
