@@ -18,6 +18,7 @@ unit-string     := kernel/lib/strutil.c
 unit-sort       := kernel/lib/sort.c
 unit-hash       := kernel/lib/hash.c
 unit-interp     := bpf/interp.c
+unit-jit        := $(arch-x86-jit-src) arch/x86/x86_encode.c bpf/insn.c
 unit-trampoline := arch/x86/bpf_trampoline.c arch/x86/x86_encode.c bpf/trampoline.c bpf/interp.c tools/insn_os.c
 unit-bitmap     :=
 unit-list       :=

@@ -613,13 +613,13 @@ void x86_nop(struct x86_buf *b, u32 bytes)
 		{ 0x66, 0x0f, 0x1f, 0x84, 0x00, 0x00, 0x00, 0x00, 0x00 },
 	};
 
-	while (bytes) {
-		u32 n = min(bytes, 9U), i;
+	u32 i;
 
-		for (i = 0; i < n; i++)
-			put8(b, nops[n - 1][i]);
-		bytes -= n;
-	}
+	for (; bytes > 9; bytes -= 9)
+		for (i = 0; i < 9; i++)
+			put8(b, nops[8][i]);
+	for (i = 0; i < bytes; i++)
+		put8(b, nops[bytes - 1][i]);
 }
 
 void x86_call_r(struct x86_buf *b, enum x86_reg r)

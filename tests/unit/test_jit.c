@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What the JIT does beyond plain instructions: tail calls, loads that may fault, refusals, sizes. */
+#include "tests/unit/unit.h"
+
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "bpf/bpf.h"
+#include "bpf/jit.h"
+#include "bpf/os.h"
+#include "kernel/lib/errno.h"
+
+#define TAIL_CALL_INSN() BPF_RAW_INSN(BPF_JMP | BPF_TAIL_CALL, 0, 0, 0, 0)
+#define IMAGE_SIZE	 65536
+
+typedef u64 (*prog_fn)(const void *ctx, const struct bpf_insn *insn);
+
+static const u8 *slots[4];
+static u32 nr_faults;
+
+const void *bpf_jit_tail_call_target(struct bpf_map *map, u32 index)
+{
+	return index < ARRAY_SIZE(slots) ? slots[index] : NULL;
+}
+
+u64 __bpf_call_base(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
+{
+	return 0;
+}
+
+int copy_from_kernel_nofault(void *dst, const void *src, size_t n)
+{
+	if ((uintptr_t)src < 4096) {
+		nr_faults++;
+		memset(dst, 0, n);
+		return -EFAULT;
+	}
+	memcpy(dst, src, n);
+	return 0;
+}
+
+void panic(const char *fmt, ...)
+{
+	fail_msg("%s", fmt);
+	__builtin_unreachable();
+}
+
+void *kcalloc(size_t n, size_t size)
+{
+	return calloc(n, size);
+}
+
+void kfree(const void *p)
+{
+	free((void *)p);
+}
+
+/* Compiles; *@tail is where a tail call enters. The code stays for the test's life. */
+static prog_fn compile(const struct bpf_insn *insns, u32 len, const u8 **tail)
+{
+	struct bpf_jit jit = { .insns = insns, .len = len };
+	u8 *image = mmap(NULL, IMAGE_SIZE, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+
+	assert_ptr_not_equal(image, MAP_FAILED);
+	assert_int_equal(bpf_jit_prepare(&jit), 0);
+	assert_true(jit.size <= IMAGE_SIZE);
+	assert_int_equal(bpf_jit_emit(&jit, image, image), 0);
+	assert_int_equal(mprotect(image, IMAGE_SIZE, PROT_READ | PROT_EXEC), 0);
+	if (tail)
+		*tail = image + jit.tail_entry;
+	bpf_jit_release(&jit);
+	return (prog_fn)(uintptr_t)image;
+}
+
+#define COMPILE(insns, tail) compile(insns, ARRAY_SIZE(insns), tail)
+
+static void a_tail_call_keeps_ctx_and_does_not_return(void **state)
+{
+	struct bpf_insn target[] = { BPF_LDX_MEM(BPF_DW, 0, 1, 0), BPF_EXIT_INSN() };
+	struct bpf_insn caller[] = { BPF_MOV64_IMM(6, 5), BPF_MOV64_IMM(3, 2), TAIL_CALL_INSN(),
+				     BPF_MOV64_REG(0, 6), BPF_EXIT_INSN() };
+	prog_fn f = COMPILE(caller, NULL);
+	u64 ctx = 42;
+
+	COMPILE(target, &slots[2]);
+	assert_int_equal(f(&ctx, NULL), 42);
+	slots[2] = NULL;
+	assert_int_equal(f(&ctx, NULL), 5);
+}
+
+static void thirty_three_tail_calls_and_no_more(void **state)
+{
+	struct bpf_insn self[] = { BPF_LDX_MEM(BPF_DW, 0, 1, 0),
+				   BPF_ALU64_IMM(BPF_ADD, 0, 1),
+				   BPF_STX_MEM(BPF_DW, 1, 0, 0),
+				   BPF_MOV64_IMM(3, 0),
+				   TAIL_CALL_INSN(),
+				   BPF_EXIT_INSN() };
+	prog_fn f = COMPILE(self, &slots[0]);
+	u64 runs = 0;
+
+	f(&runs, NULL);
+	assert_int_equal(runs, MAX_TAIL_CALL_CNT + 1);
+	runs = 0;
+	f(&runs, NULL);
+	assert_int_equal(runs, MAX_TAIL_CALL_CNT + 1);
+}
+
+static void a_tail_call_in_a_subprogram_returns_to_its_caller(void **state)
+{
+	struct bpf_insn target[] = { BPF_MOV64_IMM(6, 1), BPF_MOV64_IMM(0, 7), BPF_EXIT_INSN() };
+	struct bpf_insn caller[] = { BPF_MOV64_IMM(6, 100),	   BPF_CALL_REL(2),
+				     BPF_ALU64_REG(BPF_ADD, 0, 6), BPF_EXIT_INSN(),
+				     BPF_MOV64_IMM(3, 1),	   TAIL_CALL_INSN(),
+				     BPF_MOV64_IMM(0, 1),	   BPF_EXIT_INSN() };
+
+	COMPILE(target, &slots[1]);
+	assert_int_equal(COMPILE(caller, NULL)(NULL, NULL), 107);
+}
+
+static void the_tail_call_count_is_one_for_all_frames(void **state)
+{
+	struct bpf_insn self[] = { BPF_LDX_MEM(BPF_DW, 0, 1, 0),
+				   BPF_ALU64_IMM(BPF_ADD, 0, 1),
+				   BPF_STX_MEM(BPF_DW, 1, 0, 0),
+				   BPF_MOV64_REG(6, 1),
+				   BPF_CALL_REL(2),
+				   BPF_LDX_MEM(BPF_DW, 0, 6, 0),
+				   BPF_EXIT_INSN(),
+				   BPF_MOV64_IMM(3, 0),
+				   TAIL_CALL_INSN(),
+				   BPF_EXIT_INSN() };
+	u64 runs = 0;
+
+	assert_int_equal(COMPILE(self, &slots[0])(&runs, NULL), MAX_TAIL_CALL_CNT + 1);
+}
+
+static void probe_loads_give_zero_where_nothing_is(void **state)
+{
+	struct bpf_insn insns[] = { BPF_MOV64_IMM(0, -1), BPF_MOV64_IMM(2, 16),
+				    BPF_RAW_INSN(BPF_LDX | BPF_PROBE_MEM | BPF_W, 0, 2, 8, 0),
+				    BPF_EXIT_INSN() };
+
+	nr_faults = 0;
+	assert_int_equal(COMPILE(insns, NULL)(NULL, NULL), 0);
+	assert_int_equal(nr_faults, 1);
+}
+
+static void probe_loads_read_extend_and_keep_registers(void **state)
+{
+	static const struct {
+		u8 code;
+		u64 result;
+	} cases[] = {
+		{ BPF_PROBE_MEM | BPF_B, 0x88 },
+		{ BPF_PROBE_MEM | BPF_H, 0x8788 },
+		{ BPF_PROBE_MEM | BPF_W, 0x85868788 },
+		{ BPF_PROBE_MEM | BPF_DW, 0x8182838485868788 },
+		{ BPF_PROBE_MEMSX | BPF_B, 0xffffffffffffff88 },
+		{ BPF_PROBE_MEMSX | BPF_H, 0xffffffffffff8788 },
+		{ BPF_PROBE_MEMSX | BPF_W, 0xffffffff85868788 },
+	};
+	u64 value = 0x8182838485868788;
+	u32 i, dst, r;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++)
+		for (dst = 0; dst < 6; dst++) {
+			struct bpf_insn insns[20] = { 0 };
+			u64 expected = 0;
+			u32 n = 0;
+
+			/* Rn = n + 7; load; then fold R0 to R5 into R9 */
+			insns[n++] = BPF_MOV64_REG(6, 1);
+			for (r = 0; r < 6; r++)
+				insns[n++] = BPF_MOV64_IMM(r, r + 7);
+			insns[n++] = BPF_RAW_INSN(BPF_LDX | cases[i].code, dst, 6, 0, 0);
+			insns[n++] = BPF_MOV64_IMM(9, 0);
+			for (r = 0; r < 6; r++) {
+				insns[n++] = BPF_ALU64_REG(r & 1 ? BPF_XOR : BPF_ADD, 9, r);
+				expected = r & 1 ? expected ^ (r == dst ? cases[i].result : r + 7)
+						 : expected + (r == dst ? cases[i].result : r + 7);
+			}
+			insns[n++] = BPF_MOV64_REG(0, 9);
+			insns[n++] = BPF_EXIT_INSN();
+			assert_int_equal(compile(insns, n, NULL)(&value, NULL), expected);
+		}
+}
+
+static void what_cannot_be_compiled_is_refused(void **state)
+{
+	struct bpf_insn func[] = { BPF_LD_IMM64_RAW(1, BPF_PSEUDO_FUNC, 1), BPF_EXIT_INSN() };
+	struct bpf_insn may_goto[] = { BPF_RAW_INSN(BPF_JMP | BPF_JCOND, 0, 0, 0, 0),
+				       BPF_EXIT_INSN() };
+	struct bpf_jit jit = { .insns = func, .len = 3 };
+
+	assert_int_equal(bpf_jit_prepare(&jit), -ENOTSUPP);
+	jit = (struct bpf_jit){ .insns = may_goto, .len = 2 };
+	assert_int_equal(bpf_jit_prepare(&jit), -ENOTSUPP);
+}
+
+static void a_call_out_of_reach_is_refused(void **state)
+{
+	struct bpf_insn insns[] = { BPF_RAW_INSN(BPF_JMP | BPF_CALL, 0, 0, 0, 0), BPF_EXIT_INSN() };
+	struct bpf_jit jit = { .insns = insns, .len = 2 };
+	u8 code[1024];
+
+	assert_int_equal(bpf_jit_prepare(&jit), 0);
+	assert_true(jit.size < sizeof(code));
+	assert_int_equal(bpf_jit_emit(&jit, code, (void *)0x7fff00000000), -ERANGE);
+	bpf_jit_release(&jit);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_tail_call_keeps_ctx_and_does_not_return),
+		cmocka_unit_test(thirty_three_tail_calls_and_no_more),
+		cmocka_unit_test(a_tail_call_in_a_subprogram_returns_to_its_caller),
+		cmocka_unit_test(the_tail_call_count_is_one_for_all_frames),
+		cmocka_unit_test(probe_loads_give_zero_where_nothing_is),
+		cmocka_unit_test(probe_loads_read_extend_and_keep_registers),
+		cmocka_unit_test(what_cannot_be_compiled_is_refused),
+		cmocka_unit_test(a_call_out_of_reach_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
