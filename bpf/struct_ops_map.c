@@ -473,7 +473,8 @@ static int struct_ops_lookup(struct bpf_map *map, struct bpf_session *s, const v
 	/* The value does not change any more once the state has left INIT. */
 	memcpy(value, st_map->uvalue, map->value_size);
 	out->common.state = state;
-	refs = (s64)refcount_read(&map->obj.refcnt) - refcount_read(&map->obj.usercnt);
+	/* Users of the struct: not descriptors and pins, and not the reference of the call that asks. */
+	refs = (s64)refcount_read(&map->obj.refcnt) - refcount_read(&map->obj.usercnt) - 1;
 	out->common.refcnt.refs.counter = max(refs, 0);
 	return 0;
 }

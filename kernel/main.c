@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The order in which the kernel comes up: wiring only. */
 #include "bpf/btf.h"
+#include "bpf/dummy_ops.h"
 #include "kernel/arch.h"
 #include "kernel/boot_info.h"
 #include "kernel/cmdline.h"
@@ -9,6 +10,7 @@
 #include "kernel/lib/errno.h"
 #include "kernel/log.h"
 #include "kernel/memory_internal.h"
+#include "kernel/net/bpf_tcp_ca.h"
 #include "kernel/net/net_shell.h"
 #include "kernel/rcu.h"
 #include "kernel/rpc/transport.h"
@@ -75,9 +77,11 @@ void kmain(const struct boot_info *bi)
 	shell_init(); /* basic commands */
 	shell_btf_init();
 	shell_bpf_init();
-	net_init();   /* congestion controls, simulator */
-	ktest_init(); /* commands that crash */
-	wire_init();  /* remote sessions */
+	net_init();	      /* congestion controls, simulator */
+	bpf_dummy_ops_init(); /* struct_ops types: for tests, */
+	bpf_tcp_ca_init();    /* and congestion controls */
+	ktest_init();	      /* commands that crash */
+	wire_init();	      /* remote sessions */
 	if (cmdline_get("test"))
 		ktest_main(cmdline_get("test"));
 	run_shell();

@@ -7,9 +7,7 @@ insn-host-src := bpf/insn.c bpf/interp.c tools/insn_check.c tools/insn_os.c tool
 $(O)/bpf-plugin: $(call h-obj,tools/bpf_plugin.c $(insn-host-src))
 	$(CC) -no-pie -o $@ $^
 
-# Parts that others call and that are not there yet are warned about, and crash when called.
-HOST_LDFLAGS := -rdynamic -Wl,--warn-unresolved-symbols
-KERNEL_LDFLAGS := --warn-unresolved-symbols
+HOST_LDFLAGS := -rdynamic
 
 # The kernel, in two links. The first has everything but the tables that are made from it: BTF (pahole
 # reads the first link's DWARF) and kallsyms (nm reads its symbols). The second adds them; linker.ld
@@ -18,7 +16,7 @@ LD      ?= ld
 OBJCOPY ?= objcopy
 OBJDUMP ?= objdump
 LDFLAGS := -m elf_x86_64 -nostdlib -static -z max-page-size=4096 -z noexecstack --build-id=sha1
-KLINK    = $(LD) $(LDFLAGS) $(KERNEL_LDFLAGS) -T $(O)/kernel.lds
+KLINK    = $(LD) $(LDFLAGS) -T $(O)/kernel.lds
 
 k-objs := $(call k-obj,$(KERNEL_SRC))
 t-objs := $(call d-obj,$(KERNEL_SRC) $(ktest-src) $(ktest-kernel-src))

@@ -9,6 +9,36 @@
 
 #define PTR(p) ((u64)(uintptr_t)(p))
 
+long bpf_client_call(struct bpf_client *c, int cmd, union bpf_attr *attr)
+{
+	return bpf_syscall(c->s, cmd, PTR(attr), sizeof(*attr));
+}
+
+/* A BTF with one int: what a struct_ops map must name, as on Linux, though nothing looks at it. */
+static int load_btf(struct bpf_client *c)
+{
+	static const struct {
+		struct btf_header hdr;
+		struct btf_type type;
+		u32 encoding;
+		char strings[5];
+	} blob = {
+		.hdr = { .magic = BTF_MAGIC,
+			 .version = BTF_VERSION,
+			 .hdr_len = sizeof(struct btf_header),
+			 .type_len = 16,
+			 .str_off = 16,
+			 .str_len = 5 },
+		.type = { .name_off = 1, .info = BTF_KIND_INT << 24, .size = 4 },
+		.encoding = BTF_INT_SIGNED << 24 | 32,
+		.strings = "\0int",
+	};
+	union bpf_attr attr = { .btf = PTR(&blob) };
+
+	attr.btf_size = offsetof(__typeof__(blob), strings) + sizeof(blob.strings);
+	return bpf_client_call(c, BPF_BTF_LOAD, &attr);
+}
+
 bool bpf_client_open(struct bpf_client *c)
 {
 	memset(c, 0, sizeof(*c));
@@ -16,7 +46,10 @@ bool bpf_client_open(struct bpf_client *c)
 	c->maps = bpf_object_count(BPF_OBJ_MAP);
 	c->btfs = bpf_object_count(BPF_OBJ_BTF);
 	c->s = bpf_local_session_create("test", ~0ULL);
-	return c->s != NULL;
+	if (!c->s)
+		return false;
+	c->btf_fd = load_btf(c);
+	return c->btf_fd >= 0;
 }
 
 bool bpf_client_close(struct bpf_client *c)
@@ -27,11 +60,6 @@ bool bpf_client_close(struct bpf_client *c)
 		rcu_barrier();
 	return bpf_object_count(BPF_OBJ_PROG) == c->programs &&
 	       bpf_object_count(BPF_OBJ_MAP) == c->maps && bpf_object_count(BPF_OBJ_BTF) == c->btfs;
-}
-
-long bpf_client_call(struct bpf_client *c, int cmd, union bpf_attr *attr)
-{
-	return bpf_syscall(c->s, cmd, PTR(attr), sizeof(*attr));
 }
 
 void bpf_client_close_fd(struct bpf_client *c, int fd)
@@ -90,6 +118,7 @@ int bpf_client_create_struct_ops(struct bpf_client *c, const char *struct_name, 
 	attr.max_entries = 1;
 	attr.map_flags = map_flags;
 	attr.btf_vmlinux_value_type_id = id;
+	attr.btf_fd = c->btf_fd;
 	strscpy(attr.map_name, "test", sizeof(attr.map_name));
 	return bpf_client_call(c, BPF_MAP_CREATE, &attr);
 }

@@ -78,6 +78,7 @@ static void create_refuses(struct ktest *t)
 		attr.max_entries = cases[i].max_entries;
 		attr.map_flags = cases[i].flags;
 		attr.btf_vmlinux_value_type_id = cases[i].value_id;
+		attr.btf_fd = c.btf_fd;
 		EXPECT_EQ(t, bpf_client_call(&c, BPF_MAP_CREATE, &attr), cases[i].err);
 	}
 	EXPECT_TRUE(t, bpf_client_close(&c));
@@ -340,7 +341,7 @@ static void load_refuses(struct ktest *t)
 	EXPECT_TRUE(t, strstr(c.log, "attach to unsupported member get_info of struct " CA));
 	EXPECT_EQ(t, bpf_client_load_member(&c, "tcp_sock", "snd_cwnd", return_7, 2, 0), -ENOTSUPP);
 	EXPECT_TRUE(t, strstr(c.log, "is not a supported struct"));
-	EXPECT_EQ(t, bpf_client_load_member(&c, CA, "no such", return_7, 2, 0), -EINVAL);
+	EXPECT_EQ(t, bpf_client_load_member(&c, CA, "none", return_7, 2, 0), -EINVAL);
 	EXPECT_TRUE(t, strstr(c.log, "attach to invalid member idx"));
 	EXPECT_EQ(t, bpf_client_load_member(&c, CA, "ssthresh", no_r0, 1, 0), -EACCES);
 	EXPECT_TRUE(t, strstr(c.log, "R0 !read_ok"));
