@@ -43,7 +43,7 @@ unit-check_btf  := $(btf-src) bpf/check_btf.c tests/unit/btf_asm.c
 bpf-env-src := $(filter-out bpf/struct_ops% bpf/dummy_ops.c %/trampoline.c bpf/image.c,$(bpf-src)) \
                $(addprefix kernel/lib/,printf.c strutil.c hash.c sort.c) tests/unit/fakes.c tests/unit/bpf_env.c \
                tests/unit/btf_asm.c
-$(foreach t,object syscall prog pin map_array map_hash map_ringbuf map_misc,\
+$(foreach t,object syscall prog pin helpers map_array map_hash map_ringbuf map_misc,\
     $(eval unit-$(t) := $(bpf-env-src)))
 
 # Instruction tests: assembled, disassembled and run, here under sanitizers; and as C for the kernel.
