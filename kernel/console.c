@@ -32,6 +32,19 @@ int console_getc(void)
 	return (u8)ring[tail++ % RING];
 }
 
+bool console_interrupted(void)
+{
+	u32 end = READ_ONCE(head);
+
+	for (u32 at = tail; at != end; at++) {
+		if (ring[at % RING] == ('C' & 0x1f)) {
+			tail = at + 1;
+			return true;
+		}
+	}
+	return false;
+}
+
 void console_write(const char *text, size_t n)
 {
 	arch_console_write(text, n);

@@ -14,5 +14,7 @@ void console_input_end(void);
 
 /* Sleeps for the next character; -1 when there will be none. */
 int console_getc(void);
+/* True if Ctrl-C is among what was typed; takes it and all before it. For long-running commands. */
+bool console_interrupted(void);
 /* Writes text as it is. From any context. */
 void console_write(const char *text, size_t n);

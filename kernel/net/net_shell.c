@@ -5,6 +5,7 @@
  */
 #include "kernel/net/net_shell.h"
 
+#include "kernel/console.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/printf.h"
 #include "kernel/lib/string.h"
@@ -132,10 +133,13 @@ static void csv_record(void *arg, const struct netsim_record *rec)
 	shell_csv(run->sh, "%s", line);
 }
 
+/* Ctrl-C stops a simulation that the console's shell runs. */
 static bool sim_yield(void *arg)
 {
+	struct sim_run *run = arg;
+
 	cond_resched();
-	return false;
+	return run->sh->out == &shell_console && console_interrupted();
 }
 
 static void sim_text(void *arg, const char *text, size_t n)
@@ -207,11 +211,11 @@ static int run_sim(struct sim_run *run)
 	err = netsim_run(&run->config, &hooks, &result);
 	if (err == -ENOMEM)
 		return shell_error(run->sh, err, "not enough memory for this simulation");
-	if (err)
+	if (err && err != -EINTR)
 		return shell_error(run->sh, err, "a congestion control went away before the start");
 	netsim_report(&run->config, &result, &out);
 	netsim_result_free(&result);
-	return 0;
+	return err ? shell_error(run->sh, err, "stopped; this is what there was") : 0;
 }
 
 static int cmd_sim(struct shell *sh, int argc, char **argv)

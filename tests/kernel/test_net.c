@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* cc, flow and sim in the kernel: what they print and refuse; simulations side by side; lost memory. */
+#include "kernel/arch.h"
+#include "kernel/console.h"
 #include "kernel/lib/errno.h"
 #include "kernel/memory.h"
 #include "kernel/net/netsim_config.h"
@@ -85,6 +87,24 @@ static void sim_prints_table_plot_and_csv(struct ktest *t)
 	EXPECT_TRUE(t, said("sim: rate=20mb: expected a rate such as 20mbit, 1gbit or 500kbit"));
 }
 
+/* The shell's own console, so that Ctrl-C counts; what is printed is the test's diagnostics. */
+static void ctrl_c_stops_a_simulation(struct ktest *t)
+{
+	unsigned long flags = arch_irq_save();
+
+	console_input('x');
+	console_input('C' & 0x1f);
+	arch_irq_restore(flags);
+	EXPECT_EQ(t, shell_run_line("sim time=24h", &shell_console), -EINTR);
+	EXPECT_TRUE(t, !console_interrupted());
+	/* A session elsewhere does not listen to the console. */
+	flags = arch_irq_save();
+	console_input('C' & 0x1f);
+	arch_irq_restore(flags);
+	EXPECT_EQ(t, run("sim time=2s"), 0);
+	EXPECT_TRUE(t, console_interrupted());
+}
+
 static bool give_way(void *arg)
 {
 	cond_resched();
@@ -144,11 +164,9 @@ static void sim_without_memory(struct ktest *t)
 }
 
 static const struct ktest_case cases[] = {
-	KTEST(cc_lists_and_chooses),
-	KTEST(flow_keeps_a_list),
-	KTEST(sim_prints_table_plot_and_csv),
-	KTEST(simulations_side_by_side),
-	KTEST(sim_without_memory),
+	KTEST(cc_lists_and_chooses),	      KTEST(flow_keeps_a_list),
+	KTEST(sim_prints_table_plot_and_csv), KTEST(ctrl_c_stops_a_simulation),
+	KTEST(simulations_side_by_side),      KTEST(sim_without_memory),
 };
 
 const struct ktest_suite ktest_net = KTEST_SUITE("net", cases);
