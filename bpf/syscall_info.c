@@ -340,8 +340,10 @@ int bpf_cmd_obj_get_info_by_fd(struct bpf_call *call)
 	struct bpf_file *file;
 	int err = call->s->ops->fget(call->s, call->attr->info.bpf_fd, &file);
 
+	/* Linux has an errno of its own for a closed descriptor here. */
 	if (err)
-		return bpf_refuse(err, "descriptor %u is no BPF object", call->attr->info.bpf_fd);
+		return bpf_refuse(err == -EBADF ? -EBADFD : err, "descriptor %u is no BPF object",
+				  call->attr->info.bpf_fd);
 	err = object_info(call, file->obj);
 	bpf_file_put(file);
 	return err;

@@ -147,6 +147,25 @@ static void test_sha1(void **state)
 	check_sha1(as, 64, "0098ba824b5c16427bd7a1122a5a442a25ec644d");
 }
 
+static long prog_info(long fd, struct bpf_prog_info *info)
+{
+	union bpf_attr attr = {
+		.info = { .bpf_fd = fd, .info_len = sizeof(*info), .info = (u64)info }
+	};
+
+	return env_bpf(BPF_OBJ_GET_INFO_BY_FD, &attr);
+}
+
+/* What every Linux up to 6.17 shows for "r0 = 0; exit". */
+static void test_well_known_tag(void **state)
+{
+	static const u8 tag[BPF_TAG_SIZE] = { 0xa0, 0x4f, 0x5e, 0xef, 0x06, 0xa7, 0xf5, 0x55 };
+	struct bpf_prog_info info = { 0 };
+
+	assert_int_equal(prog_info(env_prog(BPF_PROG_TYPE_SOCKET_FILTER, 0), &info), 0);
+	assert_memory_equal(info.tag, tag, sizeof(tag));
+}
+
 /* Tags leave descriptors out: `r0 = 7; exit` and two programs that differ in the map's number. */
 static void test_tags(void **state)
 {
@@ -171,15 +190,6 @@ static void test_tags(void **state)
 	assert_memory_not_equal(prog[0]->tag, prog[1]->tag, BPF_TAG_SIZE);
 	bpf_prog_put(prog[0]);
 	bpf_prog_put(prog[1]);
-}
-
-static long prog_info(long fd, struct bpf_prog_info *info)
-{
-	union bpf_attr attr = {
-		.info = { .bpf_fd = fd, .info_len = sizeof(*info), .info = (u64)info }
-	};
-
-	return env_bpf(BPF_OBJ_GET_INFO_BY_FD, &attr);
 }
 
 static void test_info(void **state)
@@ -397,17 +407,12 @@ static void test_without_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_load_refused),
-		TEST(test_verdict_and_log),
-		TEST(test_licenses),
-		TEST(test_sha1),
-		TEST(test_tags),
-		TEST(test_info),
-		TEST(test_xlated_is_sanitised),
-		TEST(test_bind_map),
-		TEST(test_run),
-		TEST(test_statistics),
-		TEST(test_fdinfo),
+		TEST(test_load_refused),   TEST(test_verdict_and_log),
+		TEST(test_licenses),	   TEST(test_sha1),
+		TEST(test_tags),	   TEST(test_well_known_tag),
+		TEST(test_info),	   TEST(test_xlated_is_sanitised),
+		TEST(test_bind_map),	   TEST(test_run),
+		TEST(test_statistics),	   TEST(test_fdinfo),
 		TEST(test_without_memory),
 	};
 

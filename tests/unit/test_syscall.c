@@ -281,7 +281,7 @@ static void test_map_info(void **state)
 	assert_int_equal(info(fd, &m, &len), -E2BIG);
 	len = sizeof(m.i);
 	assert_int_equal(info(fd, NULL, &len), -EFAULT);
-	assert_int_equal(info(99, &m, &len), -EBADF);
+	assert_int_equal(info(99, &m, &len), -EBADFD);
 }
 
 static void test_fdinfo(void **state)
