@@ -66,6 +66,12 @@ $(O)/verifier-test: $(call s-obj,$(HOST_SRC) tests/verifier_test.c $(verifier-ca
 	tools/link_btf $@ $(CC) -no-pie -fsanitize=address,undefined $(HOST_LDFLAGS) $^
 $(O)/verifier-on-linux: $(call s-obj,tests/verifier_on_linux.c $(verifier-case-src) bpf/disasm.c kernel/lib/printf.c)
 	$(CC) -no-pie -fsanitize=address,undefined -o $@ $^
+# Whole objects, with the real libbpf in the same process.
+verifier-obj-src := $(addprefix tests/,verifier_obj.c verifier_session.c verifier_os.c unit/fakes.c) $(bpf-src) \
+                    $(verifier-src) $(arch-x86-bpf-src) $(filter-out %/net_shell.c,$(net-src)) kernel/table.c \
+                    $(addprefix kernel/lib/,printf.c strutil.c hash.c sort.c)
+$(O)/verifier-obj: $(call h-obj,$(sort $(verifier-obj-src))) | $(RESOLVE_BTFIDS)
+	tools/link_btf $@ $(CC) -no-pie -rdynamic $^ -lbpf
 suites-host += verifier verifier-on-linux
 needs-verifier := $(O)/verifier-test
 suite-verifier := -t 240 -- $(O)/verifier-test loglevel=3 test="$(VERIFIER_DATA)"
