@@ -26,6 +26,7 @@ static struct bpf_verifier_env *create_env(struct bpf_prog *prog, const union bp
 	env->diag.insn_idx = -1;
 	env->bpf_capable = bpf_session_capable(s, CAP_BPF);
 	env->allow_ptr_leaks = bpf_session_capable(s, CAP_PERFMON);
+	env->track_precision = env->bpf_capable;
 	env->allow_uninit_stack = env->allow_ptr_leaks;
 	env->strict_alignment = attr->prog_flags & BPF_F_STRICT_ALIGNMENT;
 	env->test_state_freq = attr->prog_flags & BPF_F_TEST_STATE_FREQ;

@@ -273,7 +273,7 @@ int check_func_arg(struct bpf_verifier_env *env, u32 arg, struct bpf_call_arg_me
 	}
 	/* NULL for an argument that may be: there is nothing behind it to be checked. */
 	if (register_is_null(reg) && type_may_be_null(arg_type))
-		return 0;
+		return mark_chain_precision(env, regno);
 	err = check_reg_type(env, regno, arg_type, fn->arg_btf_id[arg]) ?:
 		      check_func_arg_reg_off(env, regno, arg_type) ?:
 		      check_references(env, regno, arg_type, meta);

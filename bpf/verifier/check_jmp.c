@@ -195,6 +195,9 @@ static int follow_both(struct bpf_verifier_env *env, struct bpf_insn *insn, u32 
 			  is_pointer(dst) && type_may_be_null(dst->type);
 	int err = remember_links(env, dst, src);
 
+	/* That it is zero decides what the pointer becomes. */
+	if (!err && null_check && is_x)
+		err = mark_chain_precision(env, insn->src_reg);
 	if (err)
 		return err;
 	if (!scalars && !null_check && is_pointer_value(env, insn->dst_reg)) {

@@ -234,7 +234,7 @@ static int check_kfunc_arg(struct bpf_verifier_env *env, struct kfunc_meta *meta
 	}
 	if (register_is_null(reg) || type_may_be_null(reg->type)) {
 		if (has_suffix(arg, "__nullable") && register_is_null(reg))
-			return 0;
+			return mark_chain_precision(env, regno);
 		verbose(env, "Possibly NULL pointer passed to trusted arg%d\n", i);
 		env->diag.hint = "compare the pointer with NULL first";
 		return -EACCES;

@@ -62,7 +62,7 @@ int check_helper_mem_access(struct bpf_verifier_env *env, u32 regno, u32 size,
 		return check_ptr_to_btf_access(env, regno, 0, size, t, -1);
 	}
 	if (zero_size_allowed && size == 0 && register_is_null(reg))
-		return 0;
+		return mark_chain_precision(env, regno);
 	verbose(env, "R%d type=%s expected=fp\n", regno, reg_type_str(env, reg->type));
 	return -EACCES;
 }
