@@ -316,7 +316,10 @@ static void finish(struct supervisor *s)
 	/* All descriptors of the loader are closed by now: these say so. */
 	while (epoll_wait(s->epoll, &ev, 1, 0) == 1)
 		handle_event(s, &ev);
-	end_processes(s);
+	/* Nobody is left under the filter, whether or not it shows as a process's end yet. */
+	for (struct process *p = s->processes; p; p = p->next)
+		if (!p->dead)
+			end_process(s, p);
 	/* The kernel has dropped everything when it has answered this. */
 	while (s->processes && !s->client.lost)
 		client_pump(&s->client, -1);
