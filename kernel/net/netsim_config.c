@@ -13,7 +13,8 @@
 const char netsim_config_help[] =
 	"  rate=20mbit    bottleneck: kbit, mbit, gbit (per second)\n"
 	"  rtt=40ms       round trip without queue: us, ms, s\n"
-	"  queue=1bdp     drop-tail limit: bdp (rate x rtt), p (packets), b, kb, mb\n"
+	"  queue=1bdp     drop-tail limit: bdp (rate x rtt), p (packets), b, kb, mb;\n"
+	"                 10p if the default is less\n"
 	"  ecn=0          mark ECN packets when this much is queued: units of queue\n"
 	"  loss=0%        random loss of data packets: % or ppm\n"
 	"  reorder=0%     packets that are delayed by reorder-by=5ms more\n"
@@ -56,6 +57,7 @@ static const struct kind time_kind = { time_units, "a time such as 40ms, 500us, 
 static const struct kind size_kind = { size_units, "a size such as 100000, 64kb or 1mb" };
 static const struct kind part_kind = { part_units, "a part such as 1%, 0.01% or 50ppm" };
 static const struct kind count_kind = { count_units, "a whole number" };
+#define DEFAULT_QUEUE_PACKETS 10
 static const char queue_expected[] = "a queue such as 1bdp, 66p, 100kb or 100000";
 
 /* "1.5" to 1500000; moves *@s past it. False if there is no number or it is out of range. */
@@ -343,15 +345,19 @@ static void set_option(struct netsim_config *c, int option, u64 value)
 static int resolve(struct netsim_config *c, const char *queue, const char *ecn, char *error,
 		   size_t size)
 {
-	int err = parse_queue(c, "queue", queue, &c->queue_bytes, error, size);
+	u32 packet = c->mss + NETSIM_HEADER_BYTES;
+	int err = parse_queue(c, "queue", queue ? queue : "1bdp", &c->queue_bytes, error, size);
 
+	/* On a short path one BDP may be less than a packet: nobody asked for that. */
+	if (!queue)
+		c->queue_bytes = max(c->queue_bytes, (u64)DEFAULT_QUEUE_PACKETS * packet);
 	if (!err)
 		err = parse_queue(c, "ecn", ecn, &c->ecn_bytes, error, size);
 	if (err)
 		return err;
-	if (c->queue_bytes < c->mss + NETSIM_HEADER_BYTES) {
+	if (c->queue_bytes < packet) {
 		scnprintf(error, size, "queue=%s: %llu bytes do not hold one packet of %u", queue,
-			  c->queue_bytes, c->mss + NETSIM_HEADER_BYTES);
+			  c->queue_bytes, packet);
 		return -EINVAL;
 	}
 	for (u32 f = 0; f < c->nflows; f++) {
@@ -371,7 +377,7 @@ static int resolve(struct netsim_config *c, const char *queue, const char *ecn, 
 int netsim_config_parse(struct netsim_config *config, int argc, char *const *argv, char *error,
 			size_t size)
 {
-	const char *queue = "1bdp", *ecn = "0", *text;
+	const char *queue = NULL, *ecn = "0", *text;
 
 	netsim_config_init(config);
 	for (int i = 0; i < argc; i++) {

@@ -416,6 +416,32 @@ static void refusals_name_word_and_expectation(void **state)
 	}
 }
 
+/* The queue follows rate and round trip, in whatever order they come. */
+static void queue_units(void **state)
+{
+	static const struct {
+		const char *run;
+		u64 bytes;
+	} cases[] = {
+		{ "time=1ms queue=1bdp rate=20mbit rtt=40ms", 100000 },
+		{ "time=1ms queue=1.5bdp rate=1gbit rtt=10ms", 1875000 },
+		{ "time=1ms queue=66p", 99000 },
+		{ "time=1ms queue=64kb", 64000 },
+		{ "time=1ms queue=12345", 12345 },
+		{ "time=1ms rate=1mbit rtt=1ms", 15000 },
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct netsim_config config;
+		struct netsim_result result;
+
+		assert_int_equal(simulate(cases[i].run, NULL, &config, &result), 0);
+		assert_int_equal(config.queue_bytes, cases[i].bytes);
+		netsim_result_free(&result);
+		netsim_config_free(&config);
+	}
+}
+
 static void statistics(void **state)
 {
 	static u32 hist[RTT_HIST_BUCKETS];
@@ -492,6 +518,7 @@ int main(void)
 		cmocka_unit_test(out_of_memory),
 		cmocka_unit_test(unknown_control),
 		cmocka_unit_test(refusals_name_word_and_expectation),
+		cmocka_unit_test(queue_units),
 		cmocka_unit_test(statistics),
 		cmocka_unit_test(report_shows_flows),
 	};
