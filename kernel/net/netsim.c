@@ -88,9 +88,12 @@ static u64 backlog_ns(const struct netsim *sim)
 
 static u64 ns_to_bytes(const struct netsim *sim, u64 ns)
 {
-	/* In two steps, as ns * rate passes 64 bits from a second of 18 Gbit/s on. */
-	return ns / 1000 * (sim->config->rate_bps / 8000) / 1000 +
-	       ns / 1000 * (sim->config->rate_bps % 8000) / 8000000000ULL;
+	u64 rate = sim->config->rate_bps;
+
+	/* ns * rate passes 64 bits from a second of 18 Gbit/s on: then in microseconds and kbit/s. */
+	if (ns <= U64_MAX / rate)
+		return ns * rate / (8 * NSEC_PER_SEC);
+	return ns / 1000 * (rate / 1000) / 8000;
 }
 
 static u64 bytes_to_ns(u64 bytes, u64 rate_bps)

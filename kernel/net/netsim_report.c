@@ -51,6 +51,14 @@ static const char *decimal(char buf[24], u64 millionths, int decimals)
 	return buf;
 }
 
+/* Millionths of a percent. */
+static u64 percent(u64 part, u64 total)
+{
+	if (part <= U64_MAX / 100000000)
+		return total ? part * 100000000 / total : 0;
+	return part / (total / 100000000);
+}
+
 static void flow_row(struct table *t, const struct netsim_config *c, const struct netsim_result *r,
 		     u32 f, u64 total)
 {
@@ -59,8 +67,8 @@ static void flow_row(struct table *t, const struct netsim_config *c, const struc
 
 	table_row(t, "%u\t%c\t%s\t%s\t%s\t%u\t%u\t%u\t%s\t%s\t%s\t%u", f, flow_letter(r, f),
 		  c->flows[f].cc, decimal(goodput, x->goodput_bps, 2),
-		  decimal(share, total ? x->bytes * 1000 / (total / 100000 + 1) : 0, 1), x->retrans,
-		  x->rtos, x->marks, decimal(low, x->min_rtt_us * 1000ULL, 1),
+		  decimal(share, percent(x->bytes, total), 1), x->retrans, x->rtos, x->marks,
+		  decimal(low, x->min_rtt_us * 1000ULL, 1),
 		  decimal(mean, x->mean_rtt_us * 1000ULL, 1),
 		  decimal(p99, x->p99_rtt_us * 1000ULL, 1), x->max_cwnd);
 }
