@@ -72,6 +72,13 @@ verifier-obj-src := $(addprefix tests/,verifier_obj.c verifier_session.c verifie
                     $(addprefix kernel/lib/,printf.c strutil.c hash.c sort.c)
 $(O)/verifier-obj: $(call h-obj,$(sort $(verifier-obj-src))) | $(RESOLVE_BTFIDS)
 	tools/link_btf $@ $(CC) -no-pie -rdynamic $^ -lbpf
+$(O)/tests/progs/%.bpf.o: tests/progs/%.bpf.c $(O)/vmlinux.h
+	@mkdir -p $(@D)
+	$(CLANG) $(BPF_CFLAGS) -I$(O) -c $< -o $@
+verifier-objs := $(patsubst %.c,$(O)/%.o,$(wildcard tests/progs/verifier_*.bpf.c samples/*.bpf.c))
+suites-host += verifier-obj
+needs-verifier-obj := $(O)/verifier-obj $(verifier-objs)
+suite-verifier-obj := -- $(O)/verifier-obj $(verifier-objs)
 suites-host += verifier verifier-on-linux
 needs-verifier := $(O)/verifier-test
 suite-verifier := -t 240 -- $(O)/verifier-test loglevel=3 test="$(VERIFIER_DATA)"

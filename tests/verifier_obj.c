@@ -29,7 +29,9 @@ int bpf_tcp_ca_init(void);
 static struct bpf_session *session;
 static char btf_path[4096];
 
-/* ---- what libbpf calls ---- */
+/* ---- what libbpf calls, in the C library's place ---- */
+
+#pragma GCC diagnostic ignored "-Wmissing-prototypes"
 
 long syscall(long nr, ...)
 {
@@ -131,24 +133,35 @@ static int quiet(enum libbpf_print_level level, const char *fmt, va_list ap)
 	return 0;
 }
 
+/* With LOG_LEVEL=N in the environment, every program's log is printed. */
 static int load(const char *path)
 {
-	static char log[16 << 20];
-	LIBBPF_OPTS(bpf_object_open_opts, opts, .kernel_log_buf = log,
-		    .kernel_log_size = sizeof(log),
-		    .kernel_log_level = getenv("LOG_LEVEL") ? atoi(getenv("LOG_LEVEL")) : 4);
+	enum { LOG_SIZE = 16 << 20 };
+	const char *level = getenv("LOG_LEVEL");
+	LIBBPF_OPTS(bpf_object_open_opts, opts);
 	struct bpf_object *obj = bpf_object__open_file(path, &opts);
 	struct bpf_program *prog;
 	int err;
 
 	if (!obj)
 		return -errno;
-	if (getenv("LOG_LEVEL"))
-		bpf_object__for_each_program(prog, obj)
-			bpf_program__set_log_buf(prog, log, sizeof(log));
+	bpf_object__for_each_program(prog, obj)
+	{
+		if (!level)
+			break;
+		bpf_program__set_log_buf(prog, calloc(1, LOG_SIZE), LOG_SIZE);
+		bpf_program__set_log_level(prog, atoi(level));
+	}
 	err = bpf_object__load(obj);
-	if (getenv("LOG_LEVEL"))
-		fputs(log, stdout);
+	bpf_object__for_each_program(prog, obj)
+	{
+		size_t size;
+		const char *log = bpf_program__log_buf(prog, &size);
+
+		if (log)
+			printf("# %s\n%s", bpf_program__name(prog), log);
+		free((void *)log);
+	}
 	bpf_object__close(obj);
 	return err;
 }
