@@ -2,4 +2,4 @@
 # rpc-src: in every build. rpc-kernel-src: device drivers of the wire, kernel only.
 rpc-src := $(addprefix kernel/rpc/,frame.c init.c port.c connection.c handles.c session.c shell.c files.c \
            mmap.c)
-rpc-kernel-src := kernel/rpc/devices.c
+rpc-kernel-src := $(addprefix kernel/rpc/,devices.c virtio_queue.c virtio_mmio.c virtio_pci.c virtio_serial.c com2.c)
