@@ -505,6 +505,12 @@ static int struct_ops_seq_show(struct bpf_map *map, struct bpf_seq *seq)
 	return err;
 }
 
+/* Which BTF the types are in: the kernel's or a module's (R32). */
+static const struct btf *struct_ops_vmlinux_btf(const struct bpf_map *map)
+{
+	return to_struct_ops_map(map)->btf;
+}
+
 static u64 struct_ops_mem_usage(const struct bpf_map *map)
 {
 	const struct bpf_struct_ops_map *st_map = to_struct_ops_map(map);
@@ -558,4 +564,5 @@ const struct bpf_map_ops bpf_struct_ops_map_ops = {
 	.map_delete_elem_sys = struct_ops_delete,
 	.map_seq_show = struct_ops_seq_show,
 	.map_mem_usage = struct_ops_mem_usage,
+	.map_vmlinux_btf = struct_ops_vmlinux_btf,
 };

@@ -64,6 +64,12 @@ static int check_attr(struct prog_load *l)
 	return 0;
 }
 
+/* R34: struct_ops say "not supported" without the kernel's BTF, other types "invalid". */
+static int no_vmlinux_btf(enum bpf_prog_type type)
+{
+	return type == BPF_PROG_TYPE_STRUCT_OPS ? -ENOTSUPP : -EINVAL;
+}
+
 /* The BTF in which attach_btf_id counts. attach_prog_fd is the same field under another name. */
 static int get_attach_btf(struct prog_load *l)
 {
@@ -79,7 +85,8 @@ static int get_attach_btf(struct prog_load *l)
 				"a program attaches to the kernel's BTF, not to a program's");
 	} else if (attr->attach_btf_id) {
 		if (!btf_vmlinux)
-			return load_refuse(l, -EINVAL, "the kernel has no BTF");
+			return load_refuse(l, no_vmlinux_btf(attr->prog_type),
+					   "the kernel has no BTF");
 		btf_get(btf_vmlinux);
 		l->attach_btf = btf_vmlinux;
 	}

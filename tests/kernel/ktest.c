@@ -9,6 +9,7 @@
 #include "kernel/memory.h"
 #include "kernel/sync.h"
 #include "tests/kernel/crash.h"
+#include "tests/kernel/kt_ops.h"
 
 static void say(const char *fmt, ...) __printf(1, 2);
 static void say(const char *fmt, ...)
@@ -124,4 +125,5 @@ void ktest_init(void)
 {
 	crash_init();
 	misuse_init();
+	kt_ops_register();
 }

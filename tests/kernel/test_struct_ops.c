@@ -176,6 +176,7 @@ static void states_go_one_way(struct ktest *t)
 static void lookup_shows_program_ids(struct ktest *t)
 {
 	struct bpf_prog_info info = { 0 };
+	struct bpf_map_info minfo = { 0 };
 	union bpf_attr attr = { 0 };
 	struct ca_value v, out;
 	struct bpf_client c;
@@ -193,6 +194,11 @@ static void lookup_shows_program_ids(struct ktest *t)
 	EXPECT_EQ(t, bpf_client_lookup(&c, fd, 0, &out), 0);
 	EXPECT_EQ(t, FD_OF(&out, ssthresh), info.id);
 	EXPECT_EQ(t, info.attach_btf_id, bpf_client_struct_id(CA));
+	attr.info.bpf_fd = fd;
+	attr.info.info_len = sizeof(minfo);
+	attr.info.info = (u64)(uintptr_t)&minfo;
+	EXPECT_EQ(t, bpf_client_call(&c, BPF_OBJ_GET_INFO_BY_FD, &attr), 0);
+	EXPECT_EQ(t, minfo.btf_vmlinux_id, btf_vmlinux->obj.id); /* R32 */
 	EXPECT_EQ(t, bpf_client_delete(&c, fd, 0), 0);
 	EXPECT_TRUE(t, bpf_client_close(&c));
 }
