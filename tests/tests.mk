@@ -75,6 +75,12 @@ $(O)/verifier-obj: $(call h-obj,$(sort $(verifier-obj-src))) | $(RESOLVE_BTFIDS)
 $(O)/tests/progs/%.bpf.o: tests/progs/%.bpf.c $(O)/vmlinux.h
 	@mkdir -p $(@D)
 	$(CLANG) $(BPF_CFLAGS) -I$(O) -c $< -o $@
+# Random programs: what is accepted must keep its promises.
+$(O)/verifier-fuzz: $(call h-obj,tests/fuzz/verifier_fuzz.c $(sort $(filter-out tests/verifier_obj.c tests/verifier_session.c,$(verifier-obj-src)))) | $(RESOLVE_BTFIDS)
+	tools/link_btf $@ $(CC) -no-pie -rdynamic $^
+suites-host += verifier-fuzz
+needs-verifier-fuzz := $(O)/verifier-fuzz
+suite-verifier-fuzz := -- $(O)/verifier-fuzz 20000
 verifier-objs := $(patsubst %.c,$(O)/%.o,$(wildcard tests/progs/verifier_*.bpf.c samples/*.bpf.c))
 suites-host += verifier-obj
 needs-verifier-obj := $(O)/verifier-obj $(verifier-objs)

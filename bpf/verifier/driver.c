@@ -11,6 +11,8 @@
 
 #define LOG_LEVEL (BPF_LOG_LEVEL1 | BPF_LOG_LEVEL2)
 
+void (*bpf_verifier_step_hook)(struct bpf_verifier_env *env);
+
 /* What one step leads to. */
 enum step { STEP_NEXT = 0, STEP_WAY_ENDS = 1 };
 
@@ -192,6 +194,8 @@ static int step(struct bpf_verifier_env *env, bool new_way)
 	}
 	log_where(env, new_way);
 	aux->seen = true;
+	if (unlikely(bpf_verifier_step_hook))
+		bpf_verifier_step_hook(env);
 	ret = do_check_insn(env);
 	env->prev_insn_idx = at;
 	return ret;

@@ -416,6 +416,12 @@ void compute_live_registers(struct bpf_verifier_env *env);
 void sync_linked_regs(struct bpf_verifier_env *env, struct bpf_verifier_state *st,
 		      const struct bpf_reg_state *known);
 
+/*
+ * If set, called before each instruction of the walk, with what is known there: tests compare it with what
+ * really happens. NULL otherwise.
+ */
+extern void (*bpf_verifier_step_hook)(struct bpf_verifier_env *env);
+
 /* ---- before and after ---- */
 int check_attach(struct bpf_verifier_env *env);
 int resolve_pseudo_ldimm64(struct bpf_verifier_env *env);
