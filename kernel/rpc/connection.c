@@ -297,7 +297,7 @@ static void handle_hello(struct wire_session *s, const struct wire_request *requ
 
 	memcpy(r.build_id, kernel_build_id(), sizeof(r.build_id));
 	strscpy(r.kernel, "Trellis", sizeof(r.kernel));
-	wire_reply(s, request, 0, &r, sizeof(r));
+	wire_reply(s, request, request->h.result, &r, sizeof(r));
 }
 
 static void handle_session_open(struct wire_session *s, const struct wire_request *request)

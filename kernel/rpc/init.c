@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Brings the wire up: options, then the machine's transports. */
 #include "kernel/cmdline.h"
+#include "kernel/rpc/replay.h"
 #include "kernel/rpc/transport.h"
 
 void wire_init(void)
@@ -9,5 +10,6 @@ void wire_init(void)
 
 	cmdline_get_u64("wire_timeout", &timeout);
 	wire_timeout_ms = clamp(timeout, (u64)10, (u64)3600000);
+	wire_replay_init();
 	wire_transports_start();
 }

@@ -15,6 +15,8 @@
 
 #include "tools/trellis/trellis.h"
 
+#define HELLO_AGAIN_MS 3000
+
 static void lose(struct client *c, const char *why)
 {
 	if (!c->lost)
@@ -149,7 +151,8 @@ static void take_frame(struct client *c, const struct wire_header *h, const void
 		lose(c, text);
 	} else if (!c->greeted) {
 		/* What an earlier connection left in the line is skipped. */
-		if (h->type == WIRE_HELLO && (h->flags & WIRE_REPLY) && !h->sequence)
+		if (h->type == WIRE_HELLO && (h->flags & WIRE_REPLY) && !h->sequence &&
+		    h->result == c->hellos)
 			take_hello(c, h, payload);
 	} else if (h->sequence != c->rx_sequence++) {
 		lose(c, "a frame from the kernel is missing");
@@ -225,19 +228,32 @@ static long now_ms(void)
 	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-int client_start(struct client *c, int fd, u32 features, int timeout_ms)
+static void say_hello(struct client *c, u32 features)
 {
 	struct wire_hello hello = { .version = WIRE_VERSION, .features = features };
-	long end = now_ms() + timeout_ms, left;
+	struct wire_header h = { .type = WIRE_HELLO, .result = ++c->hellos };
+
+	snprintf(hello.name, sizeof(hello.name), "trellis[%d]", getpid());
+	c->tx_sequence = 0;
+	send_frame(c, &h, &hello, sizeof(hello), NULL, 0);
+}
+
+int client_start(struct client *c, int fd, u32 features, int timeout_ms)
+{
+	long end = now_ms() + timeout_ms, next = 0, now;
 
 	memset(c, 0, offsetof(struct client, buffer));
 	c->fd = fd;
 	c->lock_fd = -1;
 	wire_decoder_init(&c->decoder, c->buffer);
-	snprintf(hello.name, sizeof(hello.name), "trellis[%d]", getpid());
-	client_send(c, WIRE_HELLO, 0, &hello, sizeof(hello), NULL, 0);
-	while (!c->greeted && !c->lost && (left = end - now_ms()) > 0)
-		client_pump(c, left);
+	/* A kernel that boots, or a line with something in it, may lose the first. */
+	while (!c->greeted && !c->lost && (now = now_ms()) < end) {
+		if (now >= next) {
+			say_hello(c, features);
+			next = now + HELLO_AGAIN_MS;
+		}
+		client_pump(c, next - now);
+	}
 	if (!c->greeted && !c->lost)
 		lose(c, "the kernel does not answer the hello");
 	if (c->greeted && c->kernel.version != WIRE_VERSION)

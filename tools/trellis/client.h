@@ -36,6 +36,7 @@ struct client {
 	/* Protocol state. */
 	bool greeted, lost;
 	char why[256];
+	int hellos; /* how many were sent: only the last one's reply counts */
 	u32 tx_sequence, rx_sequence;
 	struct wire_decoder decoder;
 	struct client_pending *pending;

@@ -19,7 +19,7 @@
 #include "tools/trellis/client.h"
 #include "tools/trellis/trellis.h"
 
-#define HELLO_TIMEOUT_MS 20000
+#define HELLO_TIMEOUT_MS 30000
 
 const char *machine_path(const struct machine *m, const char *file)
 {
