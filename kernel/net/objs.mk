@@ -8,4 +8,4 @@ net-src := kernel/net/tcp_cong.c kernel/net/tcp_cubic.c kernel/net/tcp_dctcp.c k
            kernel/net/netsim.c kernel/net/netsim_stats.c kernel/net/netsim_config.c \
            kernel/net/netsim_report.c kernel/net/net_shell.c
 # What sees both TCP and BPF.
-net-src += kernel/net/bpf_tcp_ca.c kernel/net/bpf_tcp_sockopt.c
+net-src += kernel/net/bpf_tcp_ca.c
