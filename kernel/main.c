@@ -17,6 +17,7 @@
 #include "kernel/shell.h"
 #include "kernel/shell_bpf.h"
 #include "kernel/shell_btf.h"
+#include "kernel/shell_struct_ops.h"
 #include "kernel/thread.h"
 #include "kernel/version.h"
 #include "tests/kernel/ktest.h"
@@ -77,6 +78,7 @@ void kmain(const struct boot_info *bi)
 	shell_init(); /* basic commands */
 	shell_btf_init();
 	shell_bpf_init();
+	shell_struct_ops_init();
 	net_init();	      /* congestion controls, simulator */
 	bpf_dummy_ops_init(); /* struct_ops types: for tests, */
 	bpf_tcp_ca_init();    /* and congestion controls */

@@ -52,8 +52,7 @@ static const char *or_dash(const char *name)
 	return *name ? name : "-";
 }
 
-/* The next object after *@id, with a reference; NULL at the end. */
-static struct bpf_object *next_object(enum bpf_object_kind kind, u32 *id)
+struct bpf_object *shell_next_object(enum bpf_object_kind kind, u32 *id)
 {
 	struct bpf_object *obj = NULL;
 
@@ -101,7 +100,7 @@ static int prog_list(struct shell *sh)
 	struct table t;
 
 	table_init(&t, ">ID\tTYPE\tNAME\tTAG\t>INSNS\tJITED\t>MAPS\t>RUNS");
-	for (u32 id = 0; (obj = next_object(BPF_OBJ_PROG, &id));) {
+	for (u32 id = 0; (obj = shell_next_object(BPF_OBJ_PROG, &id));) {
 		prog_row(&t, obj_to_prog(obj));
 		bpf_object_put(obj);
 	}
@@ -197,7 +196,7 @@ static int map_list(struct shell *sh)
 	struct table t;
 
 	table_init(&t, ">ID\tTYPE\tNAME\t>KEY\t>VALUE\t>ENTRIES\t>FLAGS\t>BYTES\tFROZEN");
-	for (u32 id = 0; (obj = next_object(BPF_OBJ_MAP, &id));) {
+	for (u32 id = 0; (obj = shell_next_object(BPF_OBJ_MAP, &id));) {
 		const struct bpf_map *map = obj_to_map(obj);
 
 		table_row(&t, "%u\t%s\t%s\t%u\t%u\t%u\t0x%x\t%llu\t%s", id,
@@ -322,7 +321,7 @@ static int cmd_link(struct shell *sh, int argc, char **argv)
 	if (argc > 2 || (argc == 2 && strcmp(argv[1], "list")))
 		return shell_usage(sh);
 	table_init(&t, ">ID\tTYPE\t>PROG");
-	for (u32 id = 0; (obj = next_object(BPF_OBJ_LINK, &id));) {
+	for (u32 id = 0; (obj = shell_next_object(BPF_OBJ_LINK, &id));) {
 		const struct bpf_link *link = obj_to_link(obj);
 
 		table_row(&t, "%u\t%s\t%u", id, bpf_link_type_name(link->type),

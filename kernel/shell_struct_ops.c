@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The shell's "struct_ops": which kernel structs BPF implements, their state and users, and for each
+ * member its program and its trampoline. Relies on the ID table of maps; holds a reference to what it shows.
+ */
+#include "kernel/shell_struct_ops.h"
+#include "bpf/bpf.h"
+#include "bpf/btf.h"
+#include "bpf/struct_ops.h"
+#include "bpf/struct_ops_map.h"
+#include "kernel/lib/errno.h"
+#include "kernel/lib/string.h"
+#include "kernel/shell.h"
+#include "kernel/shell_bpf.h"
+
+static const char *const state_names[] = {
+	[BPF_STRUCT_OPS_STATE_INIT] = "init",
+	[BPF_STRUCT_OPS_STATE_INUSE] = "inuse",
+	[BPF_STRUCT_OPS_STATE_TOBEFREE] = "tobefree",
+	[BPF_STRUCT_OPS_STATE_READY] = "ready",
+};
+
+/* The next struct_ops map after *@id, with a reference. */
+static struct bpf_struct_ops_map *next_map(u32 *id)
+{
+	struct bpf_object *obj;
+
+	while ((obj = shell_next_object(BPF_OBJ_MAP, id))) {
+		if (obj_to_map(obj)->map_type == BPF_MAP_TYPE_STRUCT_OPS)
+			return to_struct_ops_map(obj_to_map(obj));
+		bpf_object_put(obj);
+	}
+	return NULL;
+}
+
+/* The map that @text is the ID or the name of, with a reference; NULL after having said why. */
+static struct bpf_struct_ops_map *map_arg(struct shell *sh, const char *text)
+{
+	struct bpf_struct_ops_map *st_map;
+	u32 want = 0;
+	bool number = !kstrtou32(text, 10, &want);
+
+	for (u32 id = 0; (st_map = next_map(&id));) {
+		if (number ? st_map->map.obj.id == want : !strcmp(st_map->map.name, text))
+			return st_map;
+		bpf_map_put(&st_map->map);
+	}
+	shell_error(sh, -ENOENT, "there is no struct_ops map \"%s\"; \"struct_ops\" lists them",
+		    text);
+	return NULL;
+}
+
+static const char *state_of(const struct bpf_struct_ops_map *st_map)
+{
+	return state_names[READ_ONCE(st_map->kvalue.common.state)];
+}
+
+static u32 count_members(const struct bpf_struct_ops_map *st_map)
+{
+	u32 n = 0;
+
+	for (u32 i = 0; i < btf_vlen(st_map->desc->type); i++)
+		n += st_map->members[i].link.prog != NULL;
+	return n;
+}
+
+/* Who uses the struct: all references but descriptors, pins and the one that we hold. */
+static u32 count_users(const struct bpf_map *map)
+{
+	u32 all = refcount_read(&map->obj.refcnt), user = refcount_read(&map->obj.usercnt);
+
+	return all > user + 1 ? all - user - 1 : 0;
+}
+
+static int list_maps(struct shell *sh)
+{
+	struct bpf_struct_ops_map *st_map;
+	struct table t;
+
+	table_init(&t, ">ID\tNAME\tTYPE\tSTATE\t>USERS\t>MEMBERS\t>BYTES");
+	for (u32 id = 0; (st_map = next_map(&id));) {
+		struct bpf_map *map = &st_map->map;
+
+		table_row(&t, "%u\t%s\t%s\t%s\t%u\t%u\t%llu", map->obj.id,
+			  *map->name ? map->name : "-", st_map->desc->st_ops->name,
+			  state_of(st_map), count_users(map), count_members(st_map),
+			  map->ops->map_mem_usage(map));
+		bpf_map_put(map);
+	}
+	shell_table(sh, &t);
+	return 0;
+}
+
+static int list_types(struct shell *sh)
+{
+	const struct bpf_struct_ops_desc *desc = btf_vmlinux ? btf_vmlinux->struct_ops : NULL;
+	struct table t;
+
+	table_init(&t, "TYPE\t>BTF ID\t>MEMBERS\t>BYTES\tUPDATE\tVALIDATE");
+	for (; desc; desc = desc->next)
+		table_row(&t, "%s\t%u\t%u\t%u\t%s\t%s", desc->st_ops->name, desc->type_id,
+			  btf_vlen(desc->type), desc->type->size,
+			  desc->st_ops->update ? "yes" : "no",
+			  desc->st_ops->validate ? "yes" : "no");
+	shell_table(sh, &t);
+	return 0;
+}
+
+static void member_row(struct table *t, const struct bpf_struct_ops_map *st_map, u32 idx)
+{
+	const struct bpf_struct_ops_desc *desc = st_map->desc;
+	const struct bpf_struct_ops_member *member = &st_map->members[idx];
+	const struct btf_member *m = btf_members(desc->type) + idx;
+	u32 off = btf_member_bit_offset(desc->type, m) / 8;
+	const char *name = btf_name_by_offset(desc->btf, m->name_off);
+
+	if (!btf_type_resolve_func_ptr(desc->btf, m->type, NULL))
+		return;
+	if (member->link.prog)
+		table_row(t, "%u\t%s\t%u\t%s\t0x%016llx\t%u", off, name, member->link.prog->obj.id,
+			  member->link.prog->aux->name, (u64)(uintptr_t)member->image.ro,
+			  member->image.size);
+	else
+		table_row(t, "%u\t%s\t-\t%s\t-\t-", off, name,
+			  bpf_struct_ops_supported(desc->st_ops, off) ? "" : "(not supported)");
+}
+
+static int show_map(struct shell *sh, const char *text)
+{
+	struct bpf_struct_ops_map *st_map = map_arg(sh, text);
+	struct table t;
+
+	if (!st_map)
+		return -ENOENT;
+	shell_printf(sh, "map %u \"%s\": struct %s, %s, %u users, %llu bytes\n", st_map->map.obj.id,
+		     st_map->map.name, st_map->desc->st_ops->name, state_of(st_map),
+		     count_users(&st_map->map), st_map->map.ops->map_mem_usage(&st_map->map));
+	table_init(&t, ">OFFSET\tMEMBER\t>PROG\tNAME\tTRAMPOLINE\t>BYTES");
+	for (u32 i = 0; i < btf_vlen(st_map->desc->type); i++)
+		member_row(&t, st_map, i);
+	shell_table(sh, &t);
+	bpf_map_put(&st_map->map);
+	return 0;
+}
+
+static int unregister_map(struct shell *sh, const char *text)
+{
+	struct bpf_struct_ops_map *st_map = map_arg(sh, text);
+	u32 key = 0;
+	int err;
+
+	if (!st_map)
+		return -ENOENT;
+	err = st_map->map.ops->map_delete_elem_sys(&st_map->map, NULL, &key);
+	if (err == -EOPNOTSUPP)
+		shell_error(sh, err, "\"%s\" is registered by a link: detach that", text);
+	else if (err)
+		shell_error(sh, err, "\"%s\" is not registered (its state is %s)", text,
+			    state_of(st_map));
+	bpf_map_put(&st_map->map);
+	return err;
+}
+
+static int run_struct_ops(struct shell *sh, int argc, char **argv)
+{
+	if (argc == 1 || (argc == 2 && !strcmp(argv[1], "list")))
+		return list_maps(sh);
+	if (argc == 2 && !strcmp(argv[1], "types"))
+		return list_types(sh);
+	if (argc == 3 && !strcmp(argv[1], "show"))
+		return show_map(sh, argv[2]);
+	if (argc == 3 && !strcmp(argv[1], "unregister"))
+		return unregister_map(sh, argv[2]);
+	return shell_usage(sh);
+}
+
+static const struct shell_command commands[] = {
+	{
+		.name = "struct_ops",
+		.usage = "[list | types | show ID|NAME | unregister ID|NAME]",
+		.help = "kernel structs that BPF programs implement\n"
+			"list        their state and users\n"
+			"types       the structs that can be implemented\n"
+			"show        one of them: each member's program and trampoline\n"
+			"unregister  take one out of use, as \"bpftool struct_ops unregister\" "
+			"does",
+		.run = run_struct_ops,
+	},
+};
+
+void shell_struct_ops_init(void)
+{
+	shell_register(commands, ARRAY_SIZE(commands));
+}
