@@ -60,7 +60,7 @@ $(O)/san/%.o: %.S
 	@mkdir -p $(@D)
 	$(CC) $(SANFLAGS) -D__ASSEMBLY__ -c $< -o $@
 
-include tools/build.mk tests/tests.mk
+include tools/build.mk tools/docs.mk tests/tests.mk
 
 all: $(O)/trellis.elf $(O)/trellis-host ## build the kernel, the hosted process and the tools
 

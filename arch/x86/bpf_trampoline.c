@@ -343,6 +343,10 @@ static int check_request(const struct tramp *t)
 		return -EINVAL;
 	if (t->flags & BPF_TRAMP_F_CALL_ORIG && !t->func_addr)
 		return -EINVAL;
+	/* R19: there is one result, and nothing else that it could be. */
+	if (t->flags & BPF_TRAMP_F_RET_FENTRY_RET &&
+	    t->flags & ~(BPF_TRAMP_F_RET_FENTRY_RET | BPF_TRAMP_F_INDIRECT))
+		return -EINVAL;
 	for (i = 0; i < BPF_TRAMP_MAX; i++)
 		n += t->tlinks[i].nr_links;
 	return n > BPF_MAX_TRAMP_LINKS ? -E2BIG : 0;

@@ -552,6 +552,11 @@ static void refused_requests(void **state)
 	assert_int_equal(arch_bpf_trampoline_size(
 				 &m, BPF_TRAMP_F_RESTORE_REGS | BPF_TRAMP_F_SKIP_FRAME, none, NULL),
 			 -EINVAL);
+	assert_int_equal(arch_bpf_trampoline_size(&m, RESULT | BPF_TRAMP_F_CALL_ORIG, none, make),
+			 -EINVAL);
+	assert_int_equal(
+		arch_bpf_trampoline_size(&m, RESULT | BPF_TRAMP_F_RESTORE_REGS, none, NULL),
+		-EINVAL);
 	many[BPF_TRAMP_FENTRY].nr_links = BPF_MAX_TRAMP_LINKS;
 	many[BPF_TRAMP_FEXIT].nr_links = 1;
 	assert_int_equal(arch_bpf_trampoline_size(&m, RESULT, many, NULL), -E2BIG);

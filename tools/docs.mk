@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Documents: what they quote is made by running it.
+
+# The code that the kernel generates, disassembled (docs/tour/).
+show-code-src := tools/show_code.c tools/bpf_asm.c bpf/disasm.c bpf/insn.c bpf/interp.c bpf/trampoline.c tools/insn_os.c \
+                 tools/insn_jit.c arch/x86/bpf_trampoline.c arch/x86/x86_encode.c $(arch-x86-jit-src) kernel/lib/printf.c
+$(O)/show-code: $(call h-obj,$(show-code-src))
+	$(CC) -no-pie -o $@ $^ -lcapstone
+
+# What the quoted commands need.
+docs-needs := $(O)/trellis-host $(O)/trellis.elf $(O)/trellis-test.elf $(O)/trellis $(O)/bpf-plugin $(O)/show-code \
+              $(O)/verifier-obj $(SAMPLE_OBJS)
+
+docs: $(docs-needs) ## run what documents quote, and write its output into them
+	@tools/transcripts
+docs-check: $(docs-needs) ## say which quoted output is stale
+	@tools/transcripts --check
+.PHONY: docs docs-check
+
+suites-e2e += docs
+needs-docs := $(docs-needs)
+suite-docs := -t 180 -- tools/transcripts --check
