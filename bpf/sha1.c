@@ -41,9 +41,10 @@ static void sha1_block(u32 h[5], const u8 *block)
 {
 	u32 w[80], a = h[0], b = h[1], c = h[2], d = h[3], e = h[4];
 
-	for (u32 t = 0; t < 80; t++)
-		w[t] = t < 16 ? get_be32(block + 4 * t)
-			      : rol(w[t - 3] ^ w[t - 8] ^ w[t - 14] ^ w[t - 16], 1);
+	for (u32 t = 0; t < 16; t++)
+		w[t] = get_be32(block + 4 * t);
+	for (u32 t = 16; t < 80; t++)
+		w[t] = rol(w[t - 3] ^ w[t - 8] ^ w[t - 14] ^ w[t - 16], 1);
 	for (u32 t = 0; t < 80; t++) {
 		u32 x = rol(a, 5) + round_f(t, b, c, d) + e + w[t];
 

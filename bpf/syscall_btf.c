@@ -28,7 +28,7 @@ static int parse_logged(struct bpf_call *call, struct btf **btf)
 	const union bpf_attr *attr = call->attr;
 	struct bpf_verifier_log *log = kzalloc(sizeof(*log));
 	u32 true_size = 0;
-	int ret, err;
+	int ret, err, put_err = 0;
 
 	if (!log)
 		return -ENOMEM;
@@ -40,9 +40,9 @@ static int parse_logged(struct bpf_call *call, struct btf **btf)
 	ret = parse(call, log, btf);
 	err = bpf_vlog_finalize(log, call->s, &true_size);
 	if (call->size >= offsetofend(union bpf_attr, btf_log_true_size))
-		err = bpf_call_put_field(call, btf_log_true_size, true_size) ?: err;
+		put_err = bpf_call_put_field(call, btf_log_true_size, true_size);
 	kfree(log);
-	return err ?: ret;
+	return put_err ?: err ?: ret;
 }
 
 int bpf_cmd_btf_load(struct bpf_call *call)

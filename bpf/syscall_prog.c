@@ -185,18 +185,18 @@ static int load_program(struct prog_load *l)
 static int finish_log(struct prog_load *l)
 {
 	u32 true_size = 0;
-	int err = bpf_vlog_finalize(l->log, l->s, &true_size);
+	int err = bpf_vlog_finalize(l->log, l->s, &true_size), put_err = 0;
 
 	if (l->call->size >= offsetofend(union bpf_attr, log_true_size))
-		err = bpf_call_put_field(l->call, log_true_size, true_size) ?: err;
-	return err;
+		put_err = bpf_call_put_field(l->call, log_true_size, true_size);
+	return put_err ?: err;
 }
 
 int bpf_cmd_prog_load(struct bpf_call *call)
 {
 	const union bpf_attr *attr = call->attr;
 	struct prog_load l = { .call = call, .attr = attr, .s = call->s };
-	int ret;
+	int ret, log_err;
 
 	l.log = kzalloc(sizeof(*l.log));
 	if (!l.log)
@@ -208,7 +208,9 @@ int bpf_cmd_prog_load(struct bpf_call *call)
 				  "program: the log's level, buffer and size do not fit together");
 	}
 	ret = load_program(&l);
-	ret = finish_log(&l) ?: ret;
+	log_err = finish_log(&l);
+	if (log_err)
+		ret = log_err;
 	if (!ret)
 		ret = bpf_prog_publish(l.prog) ?: bpf_new_fd(call->s, &l.prog->obj, 0);
 	if (l.attach_btf)
