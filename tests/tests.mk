@@ -22,6 +22,7 @@ unit-jit        := $(arch-x86-jit-src) arch/x86/x86_encode.c bpf/insn.c
 unit-trampoline := arch/x86/bpf_trampoline.c arch/x86/x86_encode.c bpf/trampoline.c bpf/interp.c tools/insn_os.c
 unit-bitmap     :=
 unit-list       :=
+unit-frame      := kernel/rpc/frame.c kernel/lib/hash.c
 unit-cpio       := kernel/cpio.c kernel/lib/strutil.c
 unit-cmdline    := kernel/cmdline.c kernel/lib/strutil.c kernel/lib/printf.c
 unit-buddy      := kernel/buddy.c
@@ -146,6 +147,21 @@ needs-kernel/shell := $(O)/trellis-test.elf
 suite-kernel/shell := -t 120 -- tests/kernel/shell qemu $(O)/trellis-test.elf -M microvm
 needs-kernel/faults := $(O)/trellis-test.elf
 suite-kernel/faults := -t 120 -- tests/kernel/faults qemu $(O)/trellis-test.elf -M microvm
+
+# The wire: real clients through trellis exec, and a host that misbehaves.
+define wire-rules
+suites-e2e += wire/$(1)
+needs-wire/$(1) := $(O)/trellis $(2)
+suite-wire/$(1) := -t 240 -- tests/e2e/wire $(O) $(1)
+endef
+$(eval $(call wire-rules,host,$(O)/trellis-host))
+$(foreach m,q35 pc microvm com2,$(eval $(call wire-rules,$(m),$(O)/trellis.elf)))
+$(O)/wire-faults: $(call h-obj,tests/e2e/faults.c tools/trellis/client.c tools/trellis/util.c \
+                  kernel/rpc/frame.c kernel/lib/hash.c)
+	$(CC) -no-pie -o $@ $^
+suites-e2e += wire/faults
+needs-wire/faults := $(O)/trellis-host-test $(O)/wire-faults
+suite-wire/faults := -t 120 -- tests/e2e/wire-faults $(O)/trellis-host-test $(O)/wire-faults
 
 # Ways to boot, and to go down.
 define boot-rules

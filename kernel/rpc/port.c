@@ -124,6 +124,7 @@ static int reader_main(void *arg)
 	struct wire_port *port = arg;
 	struct wire_transport *t = port->transport;
 	u32 wait_ms = min(wire_timeout_ms, (u32)IDLE_MS), room;
+	bool served = false;
 	void *space;
 	int n;
 
@@ -142,6 +143,10 @@ static int reader_main(void *arg)
 		} else {
 			hung_up(port);
 		}
+		/* A socket whose connection has ended is closed; a device waits for the next hello. */
+		if (t->once && served && !port->conn)
+			break;
+		served = port->conn;
 	} while (n > 0 || n == -ETIMEDOUT || !t->once);
 	wire_port_put(port);
 	return 0;

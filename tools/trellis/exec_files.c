@@ -87,6 +87,48 @@ static void tidy(char *path)
 	*to = 0;
 }
 
+/* The descriptor that a relative path starts from; AT_FDCWD: the working folder. */
+static int start_of(const struct seccomp_notif *n)
+{
+	switch (n->data.nr) {
+	case SYS_openat:
+	case SYS_openat2:
+	case SYS_faccessat:
+	case SYS_faccessat2:
+	case SYS_newfstatat:
+	case SYS_statx:
+	case SYS_mkdirat:
+	case SYS_unlinkat:
+	case SYS_readlinkat:
+		return n->data.args[0];
+	default:
+		return AT_FDCWD;
+	}
+}
+
+/* Puts before a relative path where it starts from. False if that cannot be known. */
+static bool make_absolute(struct path_call *c)
+{
+	int fd = start_of(c->n), len;
+	char from[64], path[2 * PATH_SIZE];
+	ssize_t n;
+
+	if (c->path[0] == '/')
+		return true;
+	if (fd == AT_FDCWD)
+		snprintf(from, sizeof(from), "/proc/%d/cwd", c->n->pid);
+	else
+		snprintf(from, sizeof(from), "/proc/%d/fd/%d", c->n->pid, fd);
+	n = readlink(from, path, PATH_SIZE - 1);
+	if (n <= 0 || path[0] != '/')
+		return false;
+	len = n + snprintf(path + n, sizeof(path) - n, "/%s", c->path);
+	if (len >= (int)sizeof(c->path))
+		return false;
+	memcpy(c->path, path, len + 1);
+	return true;
+}
+
 static bool under(const char *path, const char *dir)
 {
 	size_t n = strlen(dir);
@@ -443,6 +485,8 @@ bool files_handle(struct supervisor *s, const struct seccomp_notif *n)
 	int arg = path_argument(n->data.nr);
 
 	if (arg < 0 || memory_read_string(n->pid, n->data.args[arg], c.path, sizeof(c.path)))
+		return false;
+	if (!make_absolute(&c))
 		return false;
 	tidy(c.path);
 	classify(&c);
