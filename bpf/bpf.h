@@ -71,7 +71,7 @@ struct bpf_map_ops {
 	int (*map_fd_get_ptr)(struct bpf_map *map, struct bpf_session *s, int fd, void **ptr);
 	void (*map_fd_put_ptr)(struct bpf_map *map, void *ptr);
 
-	/* Direct access: the address of the value at @off (BPF_PSEUDO_MAP_VALUE). 0 or -errno. */
+	/* Direct access (BPF_PSEUDO_MAP_VALUE): *@addr is where the value begins; is @off inside it? 0 or -errno. */
 	int (*map_direct_value_addr)(const struct bpf_map *map, u64 *addr, u32 off);
 	int (*map_direct_value_meta)(const struct bpf_map *map, u64 addr, u32 *off);
 	/*

@@ -47,7 +47,7 @@ static int check_btf_pointer(struct bpf_verifier_env *env, const struct bpf_reg_
 	}
 	if (!tnum_is_const(reg->b.var_off) || reg->b.var_off.value) {
 		verbose(env,
-			"R%d is ptr_%s invalid variable offset: off=%d, var_off=(%#llx; %#llx)\n",
+			"R%d is ptr_%s invalid variable offset: off=%d, var_off=(0x%llx; 0x%llx)\n",
 			regno, name, off, (unsigned long long)reg->b.var_off.value,
 			(unsigned long long)reg->b.var_off.mask);
 		return -EACCES;

@@ -95,10 +95,6 @@ bool btf_ctx_access(int off, int size, enum bpf_access_type type, const struct b
 		return false;
 	}
 	t = btf_type_skip_modifiers(btf, btf_params(proto)[arg].type, NULL);
-	if (size != sizeof(u64)) {
-		bpf_log(info->log, "func '%s' size %d must be 8\n", name, size);
-		return false;
-	}
 	if (btf_is_int(t) || btf_is_any_enum(t) || btf_is_struct(t))
 		return true;
 	if (!btf_is_ptr(t)) {
@@ -106,6 +102,10 @@ bool btf_ctx_access(int off, int size, enum bpf_access_type type, const struct b
 			"func '%s' arg%d '%s' has type %s. Only pointer access is allowed\n", name,
 			arg, btf_name_by_offset(btf, btf_params(proto)[arg].name_off),
 			btf_kind_str(t));
+		return false;
+	}
+	if (size != sizeof(u64)) {
+		bpf_log(info->log, "func '%s' size %d must be 8\n", name, size);
 		return false;
 	}
 	return pointer_arg(prog, t, arg, off, info);

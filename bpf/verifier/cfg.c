@@ -18,47 +18,65 @@ static int refuse_insn(struct bpf_verifier_env *env, u32 i, const char *fmt, u32
 	return -EINVAL;
 }
 
-static int check_insn_known(struct bpf_verifier_env *env, u32 i)
+/* What Linux says of a field that must be zero, by kind of instruction. */
+static const char *reserved_text(const struct bpf_insn *insn)
 {
-	const struct bpf_insn *insn = &env->insns[i];
-	const char *problem = bpf_insn_problem(insn);
+	u8 op = BPF_OP(insn->code);
 
-	if (problem && !bpf_opcode_known(insn->code))
-		return refuse_insn(env, i, "unknown opcode %02x\n", insn->code);
-	if (problem && (insn->dst_reg >= MAX_BPF_REG || insn->src_reg >= MAX_BPF_REG))
-		return refuse_insn(env, i, "R%d is invalid\n",
-				   max_t(u32, insn->dst_reg, insn->src_reg));
-	if (problem) {
-		env->diag.insn_idx = i;
-		verbose(env, "insn %d uses reserved fields: %s\n", i, problem);
-		return -EINVAL;
+	switch (BPF_CLASS(insn->code)) {
+	case BPF_ALU:
+	case BPF_ALU64:
+		if (op == BPF_END)
+			return "BPF_END";
+		if (op == BPF_NEG)
+			return "BPF_NEG";
+		return op == BPF_MOV ? "BPF_MOV" : "BPF_ALU";
+	case BPF_LD:
+		return "BPF_LD_IMM64";
+	case BPF_LDX:
+		return "BPF_LDX";
+	case BPF_ST:
+		return "BPF_ST";
+	case BPF_STX:
+		return bpf_is_atomic(insn) ? "BPF_ATOMIC" : "BPF_STX";
+	default:
+		if (op == BPF_CALL)
+			return "BPF_CALL";
+		if (op == BPF_EXIT)
+			return "BPF_EXIT";
+		return op == BPF_JA ? "BPF_JA" : "BPF_JMP/JMP32";
 	}
-	if (insn->code == (BPF_JMP | BPF_JCOND)) {
-		env->diag.insn_idx = i;
-		return not_supported(env, "may_goto is");
-	}
-	return 0;
 }
 
-static int check_ld_imm64_pair(struct bpf_verifier_env *env, u32 i)
+int check_insn_fields(struct bpf_verifier_env *env, const struct bpf_insn *insn)
 {
-	const struct bpf_insn *second = &env->insns[i + 1];
+	const char *problem = bpf_insn_problem(insn);
 
-	if (i + 1 >= env->insn_cnt || second->code || second->dst_reg || second->src_reg ||
-	    second->off)
-		return refuse_insn(env, i, "invalid bpf_ld_imm64 insn\n", 0);
-	return 0;
+	/* What kind of ld_imm64 it is was looked at when it was resolved. */
+	if (!problem || (bpf_is_ld_imm64(insn) && insn->dst_reg < MAX_BPF_REG && !insn->off))
+		return 0;
+	if (insn->dst_reg >= MAX_BPF_REG ||
+	    (insn->src_reg >= MAX_BPF_REG && !bpf_is_ld_imm64(insn)))
+		verbose(env, "R%d is invalid\n",
+			insn->dst_reg >= MAX_BPF_REG ? insn->dst_reg : insn->src_reg);
+	else
+		verbose(env, "%s uses reserved fields\n", reserved_text(insn));
+	env->diag.hint = problem;
+	return -EINVAL;
 }
 
 int check_insns_known(struct bpf_verifier_env *env)
 {
 	for (u32 i = 0; i < env->insn_cnt; i++) {
-		int err = check_insn_known(env, i);
+		const struct bpf_insn *insn = &env->insns[i];
 
-		if (!err && bpf_is_ld_imm64(&env->insns[i]))
-			err = check_ld_imm64_pair(env, i++);
-		if (err)
-			return err;
+		if (!bpf_opcode_known(insn->code))
+			return refuse_insn(env, i, "unknown opcode %02x\n", insn->code);
+		if (insn->code == (BPF_JMP | BPF_JCOND)) {
+			env->diag.insn_idx = i;
+			return not_supported(env, "may_goto is");
+		}
+		i += bpf_is_ld_imm64(insn);
 	}
 	return 0;
 }

@@ -33,23 +33,23 @@ static int check_reg_sane_offset(struct bpf_verifier_env *env, const struct reg_
 	if (tnum_is_const(b->var_off) && (val >= BPF_MAX_VAR_OFF || val <= -BPF_MAX_VAR_OFF)) {
 		verbose(env, "math between %s pointer and %lld is not allowed\n", name,
 			(long long)val);
-		return -EACCES;
+		return -EINVAL;
 	}
 	if (off >= BPF_MAX_VAR_OFF || off <= -BPF_MAX_VAR_OFF) {
 		verbose(env, "%s pointer offset %d is not allowed\n", name, off);
-		return -EACCES;
+		return -EINVAL;
 	}
 	if (smin == S64_MIN) {
 		verbose(env,
 			"math between %s pointer and register with unbounded min value is not "
 			"allowed\n",
 			name);
-		return -EACCES;
+		return -EINVAL;
 	}
 	if (smin >= BPF_MAX_VAR_OFF || smin <= -BPF_MAX_VAR_OFF) {
 		verbose(env, "value %lld makes %s pointer be out of bounds\n", (long long)smin,
 			name);
-		return -EACCES;
+		return -EINVAL;
 	}
 	return 0;
 }

@@ -7,20 +7,21 @@
 
 #include "kernel/lib/printf.h"
 
-#define MAX_COMPATIBLE 8
+#define MAX_COMPATIBLE 10
+
+/* Where memory is. Packets and buffers are in no register here; they stand for Linux's message. */
+#define MEM_KINDS                                                                          \
+	PTR_TO_STACK, PTR_TO_PACKET, PTR_TO_PACKET_META, PTR_TO_MAP_KEY, PTR_TO_MAP_VALUE, \
+		PTR_TO_MEM, PTR_TO_MEM | MEM_RINGBUF, PTR_TO_BUF, PTR_TO_BTF_ID | PTR_TRUSTED
 
 /*
- * The kinds of register that may be passed for a kind of argument; 0 ends. Pointers to kernel objects must be
- * trusted: one that was read from a field may be NULL or stale, and helpers do not probe.
+ * The kinds of register that may be passed for a kind of argument; 0 ends.
  */
 static const u32 compatible[__BPF_ARG_TYPE_MAX][MAX_COMPATIBLE] = {
 	[ARG_CONST_MAP_PTR] = { CONST_PTR_TO_MAP },
-	[ARG_PTR_TO_MAP_KEY] = { PTR_TO_STACK, PTR_TO_MAP_KEY, PTR_TO_MAP_VALUE, PTR_TO_MEM,
-				 PTR_TO_MEM | MEM_RINGBUF },
-	[ARG_PTR_TO_MAP_VALUE] = { PTR_TO_STACK, PTR_TO_MAP_KEY, PTR_TO_MAP_VALUE, PTR_TO_MEM,
-				   PTR_TO_MEM | MEM_RINGBUF },
-	[ARG_PTR_TO_MEM] = { PTR_TO_STACK, PTR_TO_MAP_KEY, PTR_TO_MAP_VALUE, PTR_TO_MEM,
-			     PTR_TO_MEM | MEM_RINGBUF, PTR_TO_BTF_ID | PTR_TRUSTED },
+	[ARG_PTR_TO_MAP_KEY] = { MEM_KINDS },
+	[ARG_PTR_TO_MAP_VALUE] = { MEM_KINDS },
+	[ARG_PTR_TO_MEM] = { MEM_KINDS },
 	[ARG_CONST_SIZE] = { SCALAR_VALUE },
 	[ARG_CONST_SIZE_OR_ZERO] = { SCALAR_VALUE },
 	[ARG_CONST_ALLOC_SIZE_OR_ZERO] = { SCALAR_VALUE },
@@ -28,7 +29,8 @@ static const u32 compatible[__BPF_ARG_TYPE_MAX][MAX_COMPATIBLE] = {
 	[ARG_PTR_TO_LONG] = { PTR_TO_STACK, PTR_TO_MAP_VALUE, PTR_TO_MEM,
 			      PTR_TO_MEM | MEM_RINGBUF },
 	[ARG_PTR_TO_BTF_ID_SOCK_COMMON] = { PTR_TO_BTF_ID | PTR_TRUSTED },
-	[ARG_PTR_TO_BTF_ID] = { PTR_TO_BTF_ID | PTR_TRUSTED },
+	[ARG_PTR_TO_BTF_ID] = { PTR_TO_BTF_ID, PTR_TO_BTF_ID | PTR_TRUSTED,
+				PTR_TO_BTF_ID | MEM_RCU },
 	[ARG_PTR_TO_RINGBUF_MEM] = { PTR_TO_MEM | MEM_RINGBUF },
 	[ARG_PTR_TO_FUNC] = { PTR_TO_FUNC },
 	[ARG_PTR_TO_STACK] = { PTR_TO_STACK },
@@ -97,8 +99,15 @@ static int check_reg_type(struct bpf_verifier_env *env, u32 regno, u32 arg_type,
 	for (u32 i = 0; i < MAX_COMPATIBLE && kinds[i]; i++) {
 		if (type != kinds[i])
 			continue;
-		if (base_type(type) != PTR_TO_BTF_ID || base_type(arg_type) == ARG_PTR_TO_MEM)
+		if (base_type(type) != PTR_TO_BTF_ID || base_type(arg_type) == ARG_PTR_TO_MEM ||
+		    base_type(arg_type) == ARG_PTR_TO_MAP_KEY ||
+		    base_type(arg_type) == ARG_PTR_TO_MAP_VALUE)
 			return 0;
+		/* One that was read from a field may be NULL or stale, and helpers do not probe. */
+		if (!(type & PTR_TRUSTED) && !reg->ref_obj_id) {
+			verbose(env, "R%d must be referenced or trusted\n", regno);
+			return -EACCES;
+		}
 		return check_arg_btf_type(env, regno, arg_btf_id, arg_type & OBJ_RELEASE);
 	}
 	return refuse_type(env, regno, kinds);
@@ -176,8 +185,8 @@ static int check_const_str(struct bpf_verifier_env *env, u32 regno)
 	if (check_map_access(env, regno, 0, 1, false) ||
 	    map->ops->map_direct_value_addr(map, &addr, reg->off + reg->b.var_off.value))
 		return -EACCES;
-	for (u32 i = reg->off + reg->b.var_off.value; i < map->value_size; i++, addr++)
-		if (!*(const char *)addr)
+	for (u32 i = reg->off + reg->b.var_off.value; i < map->value_size; i++)
+		if (!((const char *)addr)[i])
 			return 0;
 	verbose(env, "string is not zero-terminated\n");
 	return -EINVAL;

@@ -148,12 +148,13 @@ static int set_ret_value(struct bpf_verifier_env *env, const struct bpf_func_pro
 
 static int get_proto(struct bpf_verifier_env *env, u32 func_id, const struct bpf_func_proto **fn)
 {
-	if (func_id == BPF_FUNC_unspec || func_id >= __BPF_FUNC_MAX_ID) {
+	if (func_id >= __BPF_FUNC_MAX_ID) {
 		verbose(env, "invalid func %s#%d\n", func_id_name(func_id), func_id);
 		return -EINVAL;
 	}
 	*fn = env->ops->get_func_proto ? env->ops->get_func_proto(func_id, env->prog) : NULL;
-	if (!*fn || !(*fn)->func) {
+	/* The tail call becomes an instruction: it has no function. */
+	if (!*fn || (!(*fn)->func && func_id != BPF_FUNC_tail_call)) {
 		verbose(env, "program of this type cannot use helper %s#%d\n",
 			func_id_name(func_id), func_id);
 		return -EINVAL;

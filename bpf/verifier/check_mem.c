@@ -35,9 +35,13 @@ int check_ptr_alignment(struct bpf_verifier_env *env, const struct bpf_reg_state
 	at = tnum_add(reg->b.var_off, tnum_const((u64)(s64)reg->off + (u64)(s64)off));
 	if (tnum_is_aligned(at, size))
 		return 0;
-	verbose(env, "misaligned %saccess off (%#llx; %#llx)+%d+%d size %d\n", what,
-		(unsigned long long)reg->b.var_off.value, (unsigned long long)reg->b.var_off.mask,
-		reg->off, off, size);
+	if (tnum_is_const(reg->b.var_off))
+		verbose(env, "misaligned %saccess off %lld+%d+%d size %d\n", what,
+			(long long)reg->b.var_off.value, reg->off, off, size);
+	else
+		verbose(env, "misaligned %saccess off (0x%llx; 0x%llx)+%d+%d size %d\n", what,
+			(unsigned long long)reg->b.var_off.value,
+			(unsigned long long)reg->b.var_off.mask, reg->off, off, size);
 	return -EACCES;
 }
 
@@ -85,13 +89,13 @@ static int check_mem_region_access(struct bpf_verifier_env *env, u32 regno, int 
 		verbose(env, "R%d min value is outside of the allowed memory range\n", regno);
 		return err;
 	}
-	if (reg->b.smax >= BPF_MAX_VAR_OFF) {
+	if (reg->b.umax >= BPF_MAX_VAR_OFF) {
 		verbose(env,
 			"R%d unbounded memory access, make sure to bounds check any such access\n",
 			regno);
 		return -EACCES;
 	}
-	err = check_in_region(env, regno, at + reg->b.smax, size, mem_size, zero_size_allowed);
+	err = check_in_region(env, regno, at + (s64)reg->b.umax, size, mem_size, zero_size_allowed);
 	if (err)
 		verbose(env, "R%d max value is outside of the allowed memory range\n", regno);
 	return err;
@@ -117,7 +121,7 @@ int check_fixed_ptr_off(struct bpf_verifier_env *env, const struct bpf_reg_state
 		return -EACCES;
 	}
 	if (!tnum_equals_const(reg->b.var_off, 0)) {
-		verbose(env, "variable %s access var_off=(%#llx; %#llx) disallowed\n",
+		verbose(env, "variable %s access var_off=(0x%llx; 0x%llx) disallowed\n",
 			reg_type_str(env, reg->type), (unsigned long long)reg->b.var_off.value,
 			(unsigned long long)reg->b.var_off.mask);
 		return -EACCES;
@@ -168,7 +172,7 @@ static int map_direct_read(const struct bpf_map *map, s64 off, int size, u64 *va
 	if (err)
 		return err;
 	*val = 0;
-	memcpy(val, (const void *)addr, size);
+	memcpy(val, (const void *)(addr + off), size);
 	if (is_ldsx)
 		*val = (u64)((s64)(*val << shift) >> shift);
 	return 0;

@@ -66,23 +66,30 @@ static int check_within_stack(struct bpf_verifier_env *env, const struct bpf_reg
 {
 	struct span s = span_of(reg, off);
 	const char *what = t == BPF_READ ? " read from" : " write to";
+	s64 lowest = -MAX_BPF_STACK;
+	int err = -EACCES;
 
 	if (!s.fixed && (reg->b.smin <= -BPF_MAX_VAR_OFF || reg->b.smax >= BPF_MAX_VAR_OFF)) {
 		verbose(env, "invalid unbounded variable-offset%s stack R%d\n", what, regno);
 		return -EACCES;
 	}
-	if (s.min >= -MAX_BPF_STACK && s.max + size <= 0 && s.min < 0)
+	/* Those who may not see what was left on the stack cannot read below what was written. */
+	if (t == BPF_READ && !env->allow_uninit_stack)
+		lowest = -(s64)stack_owner(env, reg)->allocated_stack;
+	if (s.min >= lowest && s.min < 0)
+		err = s.max + size > 0 ? -EINVAL : 0;
+	if (!err)
 		return 0;
 	if (s.fixed)
 		verbose(env, "invalid%s stack R%d off=%lld size=%d\n", what, regno,
 			(long long)s.min, size);
 	else
 		verbose(env,
-			"invalid variable-offset%s stack R%d var_off=(%#llx; %#llx) off=%d "
+			"invalid variable-offset%s stack R%d var_off=(0x%llx; 0x%llx) off=%d "
 			"size=%d\n",
 			what, regno, (unsigned long long)reg->b.var_off.value,
 			(unsigned long long)reg->b.var_off.mask, off, size);
-	return -EACCES;
+	return err;
 }
 
 /* ---- writing ---- */
@@ -194,8 +201,12 @@ static int write_fixed(struct bpf_verifier_env *env, struct bpf_func_state *f, i
 static int write_var(struct bpf_verifier_env *env, struct bpf_func_state *f, struct span s,
 		     int size, int value_regno)
 {
+	const struct bpf_insn *insn = &env->insns[env->insn_idx];
 	int min_off = (int)s.min, max_off = (int)s.max + size;
 	int err = grow_stack_state(f, -min_off);
+	bool zero = value_regno >= 0 ? register_is_null(&cur_regs(env)[value_regno])
+				     : BPF_CLASS(insn->code) == BPF_ST && insn->imm == 0;
+	bool zero_used = false;
 
 	if (err)
 		return err;
@@ -223,11 +234,17 @@ static int write_var(struct bpf_verifier_env *env, struct bpf_func_state *f, str
 				env->insn_idx, i);
 			return -EINVAL;
 		}
+		mark_stack_slot_scratched(env, get_spi(i));
+		/* Zero over zero is zero, wherever it was. */
+		if (zero && (*type == STACK_ZERO ||
+			     (*type == STACK_SPILL && register_is_null(&slot->spilled_ptr)))) {
+			zero_used = true;
+			continue;
+		}
 		scrub_spill(slot);
 		*type = STACK_MISC;
-		mark_stack_slot_scratched(env, get_spi(i));
 	}
-	return 0;
+	return zero_used && value_regno >= 0 ? mark_chain_precision(env, value_regno) : 0;
 }
 
 /* ---- reading ---- */
@@ -242,7 +259,8 @@ static int refuse_read(struct bpf_verifier_env *env, int off, int i, int size)
 static int read_bytes(struct bpf_verifier_env *env, struct bpf_func_state *f, int off, int size,
 		      int value_regno)
 {
-	int zeros = 0;
+	bool spilled = false;
+	int zeros = 0, err;
 
 	for (int i = 0; i < size; i++) {
 		int at = off + i, spi = get_spi(at);
@@ -258,15 +276,22 @@ static int read_bytes(struct bpf_verifier_env *env, struct bpf_func_state *f, in
 			return -EACCES;
 		}
 		zeros += type == STACK_ZERO ||
-			 (type == STACK_SPILL && register_is_null(&f->stack[spi].spilled_ptr) &&
-			  f->stack[spi].spilled_ptr.precise);
+			 (type == STACK_SPILL && register_is_null(&f->stack[spi].spilled_ptr));
+		spilled |= type == STACK_SPILL;
 	}
 	if (value_regno < 0)
 		return 0;
-	if (zeros == size)
+	if (zeros == size && (!spilled || get_spi(off) == get_spi(off + size - 1))) {
+		/* Parts of a spilled zero: if it matters that this is zero, then that was. */
+		err = spilled ? push_jmp_history(env, env->cur_state, INSN_F_STACK_ACCESS,
+						 f->frameno, get_spi(off), 0)
+			      : 0;
+		if (err)
+			return err;
 		mark_reg_known(&cur_regs(env)[value_regno], 0);
-	else
+	} else {
 		mark_reg_unknown(env, &cur_regs(env)[value_regno]);
+	}
 	cur_func(env)->written |= BIT(value_regno);
 	return 0;
 }
@@ -352,7 +377,7 @@ int check_stack_access(struct bpf_verifier_env *env, struct bpf_reg_state *reg, 
 		env->subprog[f->subprogno].stack_depth = (u16)-s.min;
 	if (!s.fixed && !env->allow_ptr_leaks) {
 		verbose(env,
-			"R%d variable stack access prohibited for !root, var_off=(%#llx; %#llx) "
+			"R%d variable stack access prohibited for !root, var_off=(0x%llx; 0x%llx) "
 			"off=%d\n",
 			regno, (unsigned long long)reg->b.var_off.value,
 			(unsigned long long)reg->b.var_off.mask, off);
@@ -385,7 +410,8 @@ static int check_initialised(struct bpf_verifier_env *env, struct bpf_func_state
 				regno, (long long)s.min, (long long)(at - s.min), size);
 		else
 			verbose(env,
-				"invalid indirect read from stack R%d var_off (%#llx; %#llx)+%lld "
+				"invalid indirect read from stack R%d var_off (0x%llx; "
+				"0x%llx)+%lld "
 				"size %d\n",
 				regno, (unsigned long long)reg->b.var_off.value,
 				(unsigned long long)reg->b.var_off.mask, (long long)(at - s.min),
@@ -437,7 +463,7 @@ int check_stack_range(struct bpf_verifier_env *env, u32 regno, int off, int size
 	if (!s.fixed && !env->allow_ptr_leaks) {
 		verbose(env,
 			"R%d indirect variable offset stack access prohibited for !root, "
-			"var_off=(%#llx; %#llx)\n",
+			"var_off=(0x%llx; 0x%llx)\n",
 			regno, (unsigned long long)reg->b.var_off.value,
 			(unsigned long long)reg->b.var_off.mask);
 		return -EACCES;

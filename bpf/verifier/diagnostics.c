@@ -7,6 +7,12 @@
 
 #include "bpf/disasm.h"
 
+/* A wide constant whose second half is missing cannot be shown. */
+static bool is_whole(const struct bpf_verifier_env *env, u32 i)
+{
+	return !bpf_is_ld_imm64(&env->insns[i]) || i + 1 < env->insn_cnt;
+}
+
 void print_report(struct bpf_verifier_env *env, int err)
 {
 	char text[BPF_DISASM_MAX];
@@ -14,7 +20,8 @@ void print_report(struct bpf_verifier_env *env, int err)
 	if (!bpf_verifier_log_needed(env->log))
 		return;
 	verbose(env, "\nREFUSED (error %d)", -err);
-	if (env->diag.insn_idx >= 0 && env->diag.insn_idx < (s32)env->insn_cnt) {
+	if (env->diag.insn_idx >= 0 && env->diag.insn_idx < (s32)env->insn_cnt &&
+	    is_whole(env, env->diag.insn_idx)) {
 		bpf_disasm_insn(text, sizeof(text), &env->insns[env->diag.insn_idx], NULL,
 				env->allow_ptr_leaks);
 		verbose(env, " at instruction %d: %s\n", env->diag.insn_idx, text);

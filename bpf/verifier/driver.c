@@ -32,10 +32,6 @@ int check_return_code(struct bpf_verifier_env *env, u32 regno)
 		verbose(env, "R%d leaks addr as return value\n", regno);
 		return -EACCES;
 	}
-	if (aux->attach_func_proto && cur_regs(env)[regno].type != SCALAR_VALUE) {
-		verbose(env, "R%d leaks addr as return value\n", regno);
-		return -EACCES;
-	}
 	return 0;
 }
 
@@ -91,8 +87,10 @@ static int check_jmp_class(struct bpf_verifier_env *env, struct bpf_insn *insn)
 static int do_check_insn(struct bpf_verifier_env *env)
 {
 	struct bpf_insn *insn = &env->insns[env->insn_idx];
-	int err;
+	int err = check_insn_fields(env, insn);
 
+	if (err)
+		return err;
 	switch (BPF_CLASS(insn->code)) {
 	case BPF_ALU:
 	case BPF_ALU64:

@@ -10,7 +10,7 @@ static int check_mem_kind(struct bpf_verifier_env *env, u32 regno, u32 size, u32
 	const struct bpf_reg_state *reg = &cur_regs(env)[regno];
 	s64 lo = reg->b.smin + reg->off, hi = reg->b.smax + reg->off;
 
-	if (reg->b.smin > -BPF_MAX_VAR_OFF && reg->b.smax < BPF_MAX_VAR_OFF && lo >= 0 &&
+	if (reg->b.smin > -BPF_MAX_VAR_OFF && reg->b.umax < BPF_MAX_VAR_OFF && lo >= 0 &&
 	    (u64)hi + size <= mem_size)
 		return 0;
 	verbose(env, "invalid access to memory, mem_size=%u off=%lld size=%d\n", mem_size,

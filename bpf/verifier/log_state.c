@@ -152,7 +152,7 @@ static void print_value(struct bpf_verifier_env *env, const struct bpf_reg_state
 	}
 	print_scalar_ranges(env, &reg->b, sep);
 	if (!tnum_is_unknown(t))
-		verbose(env, "%svar_off=(%#llx; %#llx)", *sep, (unsigned long long)t.value,
+		verbose(env, "%svar_off=(0x%llx; 0x%llx)", *sep, (unsigned long long)t.value,
 			(unsigned long long)t.mask);
 }
 

@@ -79,6 +79,7 @@ static int resolve_value(struct bpf_verifier_env *env, struct bpf_insn *insn, st
 	if (err)
 		verbose(env, "invalid access to map value pointer, value_size=%u off=%u\n",
 			map->value_size, *off);
+	*addr += *off;
 	return err;
 }
 
@@ -169,6 +170,17 @@ static int resolve_btf_id(struct bpf_verifier_env *env, u32 i)
 	return 0;
 }
 
+static int check_pair(struct bpf_verifier_env *env, u32 i)
+{
+	const struct bpf_insn *second = &env->insns[i + 1];
+
+	if (i + 1 < env->insn_cnt && !second->code && !second->dst_reg && !second->src_reg &&
+	    !second->off)
+		return 0;
+	verbose(env, "invalid bpf_ld_imm64 insn\n");
+	return -EINVAL;
+}
+
 int resolve_pseudo_ldimm64(struct bpf_verifier_env *env)
 {
 	int err = 0;
@@ -179,6 +191,9 @@ int resolve_pseudo_ldimm64(struct bpf_verifier_env *env)
 		if (!bpf_is_ld_imm64(insn))
 			continue;
 		env->diag.insn_idx = i;
+		err = check_pair(env, i);
+		if (err)
+			break;
 		switch (insn->src_reg) {
 		case 0:
 		case BPF_PSEUDO_FUNC:

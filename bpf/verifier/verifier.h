@@ -351,6 +351,8 @@ int check_reference_leak(struct bpf_verifier_env *env, const char *where);
 
 /* ---- cfg.c, subprog.c ---- */
 int check_insns_known(struct bpf_verifier_env *env);
+/* Registers and unused fields of one instruction. */
+int check_insn_fields(struct bpf_verifier_env *env, const struct bpf_insn *insn);
 int add_subprogs(struct bpf_verifier_env *env);
 int check_subprogs(struct bpf_verifier_env *env);
 int check_cfg(struct bpf_verifier_env *env);
