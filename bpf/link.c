@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Links as objects: the last reference detaches, then frees. */
 #include "bpf/link.h"
+#include "bpf/struct_ops_link.h"
 #include "bpf/syscall.h"
 #include "kernel/lib/errno.h"
 
@@ -63,4 +64,86 @@ const char *bpf_link_type_name(enum bpf_link_type type)
 	default:
 		return "<invalid>";
 	}
+}
+
+/* ---- commands ---- */
+
+int bpf_cmd_link_create(struct bpf_call *call)
+{
+	struct bpf_prog *prog;
+	int err;
+
+	if (call->attr->link_create.attach_type == BPF_STRUCT_OPS)
+		return bpf_struct_ops_link_create(call);
+	err = bpf_prog_get(call->s, call->attr->link_create.prog_fd, &prog);
+	if (err)
+		return err;
+	err = bpf_refuse(-EINVAL, "program %u: a link with attach type %u is not supported",
+			 prog->obj.id, call->attr->link_create.attach_type);
+	bpf_prog_put(prog);
+	return err;
+}
+
+/* The maps that an update names: the new one, and with BPF_F_REPLACE the one that must be there. */
+static int update_maps(struct bpf_call *call, struct bpf_map **new_map, struct bpf_map **old_map)
+{
+	const union bpf_attr *attr = call->attr;
+	int err = bpf_map_get(call->s, attr->link_update.new_map_fd, new_map);
+
+	if (err)
+		return err;
+	if (attr->link_update.flags & BPF_F_REPLACE)
+		err = bpf_map_get(call->s, attr->link_update.old_map_fd, old_map);
+	else if (attr->link_update.old_map_fd)
+		err = bpf_refuse(-EINVAL, "old_map_fd goes with BPF_F_REPLACE");
+	if (err)
+		bpf_map_put(*new_map);
+	return err;
+}
+
+static int update_link(struct bpf_call *call, struct bpf_link *link)
+{
+	struct bpf_map *new_map, *old_map = NULL;
+	int err;
+
+	if (!link->ops->update_map)
+		return bpf_refuse(-EINVAL, "link %u cannot be updated", link->obj.id);
+	err = update_maps(call, &new_map, &old_map);
+	if (err)
+		return err;
+	err = link->ops->update_map(link, new_map, old_map);
+	bpf_map_put(new_map);
+	if (old_map)
+		bpf_map_put(old_map);
+	return err;
+}
+
+int bpf_cmd_link_update(struct bpf_call *call)
+{
+	struct bpf_link *link;
+	int err;
+
+	if (call->attr->link_update.flags & ~BPF_F_REPLACE)
+		return bpf_refuse(-EINVAL, "link_update.flags 0x%x are not known",
+				  call->attr->link_update.flags & ~BPF_F_REPLACE);
+	err = bpf_link_get(call->s, call->attr->link_update.link_fd, &link);
+	if (err)
+		return err;
+	err = update_link(call, link);
+	bpf_link_put(link);
+	return err;
+}
+
+int bpf_cmd_link_detach(struct bpf_call *call)
+{
+	struct bpf_link *link;
+	int err = bpf_link_get(call->s, call->attr->link_detach.link_fd, &link);
+
+	if (err)
+		return err;
+	err = link->ops->detach
+		      ? link->ops->detach(link)
+		      : bpf_refuse(-EOPNOTSUPP, "link %u cannot be detached", link->obj.id);
+	bpf_link_put(link);
+	return err;
 }

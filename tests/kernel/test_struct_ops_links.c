@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Links of struct_ops maps: create, update, detach and their refusals (R13, R14, R41), through bpf(2).
+ */
+#include "bpf/link.h"
+#include "bpf/struct_ops.h"
+#include "kernel/lib/errno.h"
+#include "kernel/net/tcp.h"
+#include "tests/kernel/bpf_client.h"
+#include "tests/kernel/ktest.h"
+
+#define CA	"tcp_congestion_ops"
+#define HANG_UP 0x10 /* EPOLLHUP */
+
+struct ca_value {
+	struct bpf_struct_ops_common_value common;
+	struct tcp_congestion_ops ops;
+};
+
+/* A BPF_F_LINK map called @name whose ssthresh returns @answer, with its value set. Its fd, or -errno. */
+static int ready_map(struct bpf_client *c, const char *name, int answer)
+{
+	const struct bpf_insn insns[] = { BPF_MOV64_IMM(BPF_REG_0, answer), BPF_EXIT_INSN() };
+	struct ca_value v = { 0 };
+	int map = bpf_client_create_struct_ops(c, CA, BPF_F_LINK);
+	long err;
+
+	v.ops.ssthresh = (void *)(long)bpf_client_load_member(c, CA, "ssthresh", insns, 2, 0);
+	v.ops.undo_cwnd = (void *)(long)bpf_client_load_member(c, CA, "undo_cwnd", insns, 2, 0);
+	v.ops.cong_avoid = (void *)(long)bpf_client_load_member(c, CA, "cong_avoid", insns, 2, 0);
+	strscpy(v.ops.name, name, sizeof(v.ops.name));
+	err = bpf_client_update(c, map, 0, &v, 0);
+	return err ? err : map;
+}
+
+static int link_create(struct bpf_client *c, int map_fd)
+{
+	union bpf_attr attr = { 0 };
+
+	attr.link_create.map_fd = map_fd;
+	attr.link_create.attach_type = BPF_STRUCT_OPS;
+	return bpf_client_call(c, BPF_LINK_CREATE, &attr);
+}
+
+static long link_update(struct bpf_client *c, int link_fd, int new_fd, u32 flags, int old_fd)
+{
+	union bpf_attr attr = { 0 };
+
+	attr.link_update.link_fd = link_fd;
+	attr.link_update.new_map_fd = new_fd;
+	attr.link_update.flags = flags;
+	attr.link_update.old_map_fd = old_fd;
+	return bpf_client_call(c, BPF_LINK_UPDATE, &attr);
+}
+
+static long link_detach(struct bpf_client *c, int link_fd)
+{
+	union bpf_attr attr = { 0 };
+
+	attr.link_detach.link_fd = link_fd;
+	return bpf_client_call(c, BPF_LINK_DETACH, &attr);
+}
+
+static struct bpf_link_info link_info(struct bpf_client *c, int link_fd)
+{
+	struct bpf_link_info info = { 0 };
+	union bpf_attr attr = { 0 };
+
+	attr.info.bpf_fd = link_fd;
+	attr.info.info_len = sizeof(info);
+	attr.info.info = (u64)(uintptr_t)&info;
+	bpf_client_call(c, BPF_OBJ_GET_INFO_BY_FD, &attr);
+	return info;
+}
+
+static u32 answer(const char *name)
+{
+	struct tcp_congestion_ops *ca = tcp_ca_find(name);
+
+	return ca ? ca->ssthresh(NULL) : 0;
+}
+
+/* R13: the link registers; its last descriptor unregisters; the map stays READY for another link. */
+static void a_link_registers(struct ktest *t)
+{
+	struct bpf_link_info info;
+	struct ca_value v;
+	struct bpf_client c;
+	int map, link;
+
+	ASSERT_TRUE(t, bpf_client_open(&c));
+	map = ready_map(&c, "l_one", 11);
+	ASSERT_TRUE(t, map >= 0);
+	EXPECT_TRUE(t, !tcp_ca_find("l_one"));
+	link = link_create(&c, map);
+	ASSERT_TRUE(t, link >= 0);
+	EXPECT_EQ(t, answer("l_one"), 11);
+	EXPECT_EQ(t, link_create(&c, map), -EEXIST);
+	info = link_info(&c, link);
+	EXPECT_EQ(t, info.type, BPF_LINK_TYPE_STRUCT_OPS);
+	EXPECT_EQ(t, info.prog_id, 0);
+	EXPECT_TRUE(t, info.struct_ops.map_id != 0);
+	EXPECT_EQ(t, bpf_client_lookup(&c, map, 0, &v), 0);
+	EXPECT_EQ(t, v.common.state, BPF_STRUCT_OPS_STATE_READY);
+	EXPECT_EQ(t, v.common.refcnt.refs.counter, 1);
+	bpf_client_close_fd(&c, link);
+	EXPECT_TRUE(t, !tcp_ca_find("l_one"));
+	link = link_create(&c, map);
+	EXPECT_TRUE(t, link >= 0);
+	bpf_client_close_fd(&c, map);
+	EXPECT_EQ(t, answer("l_one"), 11); /* the link holds the map */
+	EXPECT_TRUE(t, bpf_client_close(&c));
+	EXPECT_TRUE(t, !tcp_ca_find("l_one"));
+}
+
+static void create_refuses(struct ktest *t)
+{
+	static const struct bpf_insn insns[] = { BPF_MOV64_IMM(BPF_REG_0, 1), BPF_EXIT_INSN() };
+	union bpf_attr attr = { 0 };
+	struct bpf_client c;
+	int plain, empty, prog;
+
+	ASSERT_TRUE(t, bpf_client_open(&c));
+	plain = bpf_client_create_struct_ops(&c, CA, 0);
+	empty = bpf_client_create_struct_ops(&c, CA, BPF_F_LINK);
+	prog = bpf_client_load_member(&c, CA, "ssthresh", insns, 2, 0);
+	EXPECT_EQ(t, link_create(&c, 9999), -EBADF);
+	EXPECT_EQ(t, link_create(&c, prog), -EINVAL);
+	EXPECT_EQ(t, link_create(&c, c.btf_fd), -EINVAL);
+	EXPECT_EQ(t, link_create(&c, plain), -EINVAL);
+	EXPECT_EQ(t, link_create(&c, empty), -EINVAL);
+	attr.link_create.prog_fd = prog;
+	EXPECT_EQ(t, bpf_client_call(&c, BPF_LINK_CREATE, &attr), -EINVAL);
+	EXPECT_EQ(t, bpf_object_count(BPF_OBJ_LINK), 0);
+	EXPECT_TRUE(t, bpf_client_close(&c));
+}
+
+/* R14: the answer changes from one call to the next; refusals leave it; the same map changes nothing. */
+static void update_swaps(struct ktest *t)
+{
+	struct bpf_client c;
+	int one, two, other, plain, link;
+
+	ASSERT_TRUE(t, bpf_client_open(&c));
+	one = ready_map(&c, "l_swap", 21);
+	two = ready_map(&c, "l_swap", 22);
+	other = ready_map(&c, "l_other", 23);
+	plain = bpf_client_create_struct_ops(&c, CA, BPF_F_LINK);
+	link = link_create(&c, one);
+	ASSERT_TRUE(t, two >= 0 && other >= 0 && plain >= 0 && link >= 0);
+
+	EXPECT_EQ(t, link_update(&c, link, two, BPF_F_REPLACE << 1, 0), -EINVAL);
+	EXPECT_EQ(t, link_update(&c, 9999, two, 0, 0), -EBADF);
+	EXPECT_EQ(t, link_update(&c, one, two, 0, 0), -EINVAL);
+	EXPECT_EQ(t, link_update(&c, link, 9999, 0, 0), -EBADF);
+	EXPECT_EQ(t, link_update(&c, link, c.btf_fd, 0, 0), -EINVAL);
+	EXPECT_EQ(t, link_update(&c, link, two, 0, one), -EINVAL);
+	EXPECT_EQ(t, link_update(&c, link, two, BPF_F_REPLACE, 9999), -EBADF);
+	EXPECT_EQ(t, link_update(&c, link, two, BPF_F_REPLACE, two), -EPERM);
+	EXPECT_EQ(t, link_update(&c, link, plain, 0, 0), -EINVAL);
+	EXPECT_EQ(t, link_update(&c, link, other, 0, 0), -EINVAL);
+	EXPECT_EQ(t, answer("l_swap"), 21);
+
+	EXPECT_EQ(t, link_update(&c, link, one, 0, 0), 0);
+	EXPECT_EQ(t, answer("l_swap"), 21);
+	EXPECT_EQ(t, link_update(&c, link, two, BPF_F_REPLACE, one), 0);
+	EXPECT_EQ(t, answer("l_swap"), 22);
+	EXPECT_EQ(t, link_update(&c, link, one, 0, 0), 0);
+	EXPECT_EQ(t, answer("l_swap"), 21);
+	EXPECT_TRUE(t, bpf_client_close(&c));
+}
+
+/* R14: a type without update says so. */
+static void a_type_without_update_refuses(struct ktest *t)
+{
+	struct {
+		struct bpf_struct_ops_common_value common;
+		char data[1024] __aligned_to(64);
+	} v = { 0 };
+	struct bpf_client c;
+	int one, two, link;
+
+	ASSERT_TRUE(t, bpf_client_open(&c));
+	one = bpf_client_create_struct_ops(&c, "kt_ops", BPF_F_LINK);
+	two = bpf_client_create_struct_ops(&c, "kt_ops", BPF_F_LINK);
+	EXPECT_EQ(t, bpf_client_update(&c, one, 0, &v, 0), 0);
+	EXPECT_EQ(t, bpf_client_update(&c, two, 0, &v, 0), 0);
+	link = link_create(&c, one);
+	EXPECT_TRUE(t, link >= 0);
+	EXPECT_EQ(t, link_update(&c, link, two, 0, 0), -EOPNOTSUPP);
+	EXPECT_TRUE(t, bpf_client_close(&c));
+}
+
+/* R41: detached, the link is still there, without a map, and hangs up; update then says -ENOLINK. */
+static void detach_hangs_up(struct ktest *t)
+{
+	struct bpf_link *obj;
+	struct bpf_client c;
+	int map, link;
+
+	ASSERT_TRUE(t, bpf_client_open(&c));
+	map = ready_map(&c, "l_detach", 31);
+	link = link_create(&c, map);
+	ASSERT_TRUE(t, link >= 0 && !bpf_link_get(c.s, link, &obj));
+	EXPECT_EQ(t, obj->ops->poll(obj), 0);
+	EXPECT_EQ(t, link_detach(&c, 9999), -EBADF);
+	EXPECT_EQ(t, link_detach(&c, map), -EINVAL);
+	EXPECT_EQ(t, link_detach(&c, link), 0);
+	EXPECT_TRUE(t, !tcp_ca_find("l_detach"));
+	EXPECT_EQ(t, obj->ops->poll(obj), HANG_UP);
+	EXPECT_EQ(t, link_info(&c, link).struct_ops.map_id, 0);
+	EXPECT_EQ(t, link_detach(&c, link), 0);
+	EXPECT_EQ(t, link_update(&c, link, map, 0, 0), -ENOLINK);
+	EXPECT_TRUE(t, link_create(&c, map) >= 0);
+	bpf_link_put(obj);
+	EXPECT_TRUE(t, bpf_client_close(&c));
+}
+
+/* Ten thousand swaps: no image, program or map is left over, and every call finds one of the two. */
+static void many_swaps_leak_nothing(struct ktest *t)
+{
+	u32 wrong = 0, failed = 0;
+	struct bpf_client c;
+	int maps[2], link;
+
+	ASSERT_TRUE(t, bpf_client_open(&c));
+	maps[0] = ready_map(&c, "l_many", 41);
+	maps[1] = ready_map(&c, "l_many", 42);
+	link = link_create(&c, maps[0]);
+	ASSERT_TRUE(t, maps[1] >= 0 && link >= 0);
+	for (u32 i = 1; i <= 10000; i++) {
+		failed += link_update(&c, link, maps[i & 1], 0, 0) != 0;
+		wrong += answer("l_many") != 41 + (i & 1);
+	}
+	EXPECT_EQ(t, failed, 0);
+	EXPECT_EQ(t, wrong, 0);
+	EXPECT_TRUE(t, bpf_client_close(&c));
+}
+
+static const struct ktest_case cases[] = {
+	KTEST(a_link_registers), KTEST(create_refuses),
+	KTEST(update_swaps),	 KTEST(a_type_without_update_refuses),
+	KTEST(detach_hangs_up),	 KTEST(many_swaps_leak_nothing),
+};
+
+const struct ktest_suite ktest_struct_ops_links = KTEST_SUITE("struct_ops-links", cases);
