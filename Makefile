@@ -62,7 +62,7 @@ $(O)/san/%.o: %.S
 
 include tools/build.mk tools/docs.mk tests/tests.mk
 
-all: $(O)/trellis.elf $(O)/trellis-host ## build the kernel, the hosted process and the tools
+all: $(O)/trellis.elf $(O)/trellis-host $(O)/trellis ## build the kernel, the hosted process and the tools
 
 debug: $(O)/trellis.elf ## boot under GDB, stopped at kmain
 	@tools/debug
