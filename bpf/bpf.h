@@ -264,7 +264,10 @@ static inline u64 bpf_prog_run(const struct bpf_prog *prog, const void *ctx)
 
 /* An empty program of @len instructions with its aux; one reference. NULL: no memory. */
 struct bpf_prog *bpf_prog_alloc(u32 len);
-/* Chooses JIT or interpreter once the verifier is done. 0 or -errno. */
+/*
+ * Chooses JIT or interpreter once the verifier is done. A program that cannot be compiled is interpreted,
+ * as on Linux, and the log says so. 0; -EINVAL if one of its PROG_ARRAYs has programs that run the other way.
+ */
 int bpf_prog_select_runtime(struct bpf_prog *prog);
 int bpf_prog_get(struct bpf_session *s, int ufd, struct bpf_prog **prog);
 /* As bpf_prog_get(), -EINVAL also if it is of another type. */

@@ -31,7 +31,7 @@ void bpf_image_free(struct bpf_image *im);
 
 /*
  * Names [im->ro, im->ro + size) for backtraces and /proc/kallsyms. The name is copied. 0 or -ENOMEM.
- * bpf_image_free() takes the name away.
+ * @im may also describe a part of an image: bpf_image_free() takes all names in it away.
  */
 int bpf_image_set_name(const struct bpf_image *im, const char *name);
 

@@ -1,19 +1,33 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The JIT's contract: BPF instructions to machine code. Implemented by arch/x86/bpf_jit.c.
+ * The JIT's contract: BPF instructions to machine code, and programs that run as such.
  *
  *   bpf_jit_prepare -> image of jit->size bytes -> bpf_jit_emit -> protect -> run -> bpf_jit_release
  */
 #pragma once
 
+#include "bpf/image.h"
 #include "bpf/insn.h"
+#include "kernel/lib/sync.h"
 
 struct bpf_map;
+struct bpf_prog;
+
+/* ---- code from instructions: arch/x86/bpf_jit.c ---- */
+
+/* A load that may fault: where it is, where to go on when it has, and the register to clear. */
+struct bpf_jit_fault {
+	u32 load, resume; /* offsets in the code */
+	u8 reg;		  /* as the machine numbers it */
+};
 
 /* One program being compiled. Zeroed by its owner, who sets the first group. */
 struct bpf_jit {
 	const struct bpf_insn *insns; /* verified, fixups done; borrowed */
 	u32 len;
+	/* What the verifier found, or NULL: bytes of stack of each of @nr_funcs functions, by first instruction. */
+	const u32 *func_start, *func_stack;
+	u32 nr_funcs;
 
 	/* Set by bpf_jit_prepare(). */
 	u32 size;	/* bytes of code */
@@ -21,6 +35,9 @@ struct bpf_jit {
 	u32 *start;	/* len + 1 offsets: of each instruction, a function's prologue included */
 	u32 *body;	/* the same behind the prologue: where jumps go */
 	u8 *flags;	/* per instruction; private */
+	/* Set by bpf_jit_emit(): of all loads that may fault, in order of address. */
+	struct bpf_jit_fault *faults;
+	u32 nr_faults;
 };
 
 /*
@@ -33,7 +50,7 @@ int bpf_jit_prepare(struct bpf_jit *jit);
  * Writes exactly jit->size bytes to @rw, code that will run at @ro: a u64 (*)(const void *ctx, const
  * struct bpf_insn *). 0, or -ERANGE if a function that it calls is out of reach.
  */
-int bpf_jit_emit(const struct bpf_jit *jit, void *rw, const void *ro);
+int bpf_jit_emit(struct bpf_jit *jit, void *rw, const void *ro);
 void bpf_jit_release(struct bpf_jit *jit);
 
 /*
@@ -41,3 +58,51 @@ void bpf_jit_release(struct bpf_jit *jit);
  * NULL if there is no jited program.
  */
 const void *bpf_jit_tail_call_target(struct bpf_map *map, u32 index);
+
+/* ---- programs: bpf/jit_prog.c ---- */
+
+enum bpf_jit_mode {
+	BPF_JIT_OFF,   /* programs are interpreted */
+	BPF_JIT_ON,    /* compiled, where that can be done */
+	BPF_JIT_CHECK, /* and test runs compare both */
+};
+/* Holds for programs that are loaded from now on. */
+extern enum bpf_jit_mode bpf_jit_mode;
+
+/* What a compiled program has: prog->aux->jit_data. */
+struct bpf_jit_image {
+	struct bpf_image im;
+	u32 tail_entry;
+	struct bpf_jit_fault *faults;
+	u32 nr_faults;
+	struct bpf_jit_image *next; /* of those with faults */
+	struct rcu_head rcu;
+};
+
+/*
+ * Makes @prog run as machine code: bpf_func, jited, aux->jited_len, and meta's jited_off. 0; or -ENOTSUPP, -ENOMEM,
+ * -EPERM (bpf_jit_limit), -ERANGE with nothing changed: the caller interprets it. May sleep.
+ */
+int bpf_jit_compile(struct bpf_prog *prog);
+/* Frees the code. Nobody runs it any more. Nothing happens if there is none. */
+void bpf_jit_free(struct bpf_prog *prog);
+/* Name of function @i (0: main) of a program, as kallsyms has it: bpf_prog_<tag>_<name>. */
+void bpf_jit_func_name(const struct bpf_prog *prog, u32 i, char *name, u32 size);
+/* Where function @i of a compiled program is, and how long. @i < aux->func_cnt, or 0. */
+void bpf_jit_func_range(const struct bpf_prog *prog, u32 i, u64 *start, u32 *len);
+
+/*
+ * A fault at @ip: if that is a load of a compiled program that may fault, true, where to go on and what
+ * to clear. From any context.
+ */
+bool bpf_jit_find_fault(u64 ip, u64 *resume, u8 *reg);
+/* Makes the machine's faults ask it: arch/x86/bpf_fault.c, arch/host/bpf_fault.c. Once, at boot. */
+void bpf_jit_fault_init(void);
+
+/*
+ * A run for a test, with mode BPF_JIT_CHECK: interpreter and code in turn, on the same @ctx of @ctx_size bytes
+ * and the same map contents, and panics if they differ in result, ctx or maps. Programs whose calls give
+ * another result the second time (all but look-ups in array maps) run once, as code: bpf_jit_can_check() tells.
+ */
+u64 bpf_jit_check_run(const struct bpf_prog *prog, void *ctx, u32 ctx_size);
+bool bpf_jit_can_check(const struct bpf_prog *prog);

@@ -6,6 +6,7 @@
 #include "bpf/prog.h"
 #include "bpf/btf.h"
 #include "bpf/interp.h"
+#include "bpf/jit.h"
 #include "bpf/os.h"
 #include "bpf/sha1.h"
 #include "bpf/syscall.h"
@@ -30,6 +31,7 @@ void bpf_prog_free(struct bpf_prog *prog)
 {
 	struct bpf_prog_aux *aux = prog->aux;
 
+	bpf_jit_free(prog);
 	free_references(aux);
 	kfree(aux->used_maps);
 	kfree(aux->used_btfs);
@@ -81,10 +83,35 @@ struct bpf_prog *bpf_prog_alloc(u32 len)
 	return prog;
 }
 
+/* What a tail call jumps to must run the same way as who jumps: checked once it is known how that is. */
+static int check_tail_calls(const struct bpf_prog *prog)
+{
+	const struct bpf_prog_aux *aux = prog->aux;
+
+	for (u32 i = 0; i < aux->used_map_cnt; i++) {
+		struct bpf_map *map = aux->used_maps[i];
+
+		if (map->map_type == BPF_MAP_TYPE_PROG_ARRAY &&
+		    !bpf_prog_array_compatible(map, prog))
+			return bpf_refuse(-EINVAL,
+					  "program %s is of another kind than those of map %u",
+					  aux->name, map->obj.id);
+	}
+	return 0;
+}
+
 int bpf_prog_select_runtime(struct bpf_prog *prog)
 {
+	int err;
+
 	prog->bpf_func = bpf_prog_run_interp;
-	return 0;
+	if (bpf_jit_mode != BPF_JIT_OFF) {
+		err = bpf_jit_compile(prog);
+		if (err)
+			printk(4, "bpf: program %s is interpreted: it cannot be compiled (%d)",
+			       prog->aux->name, err);
+	}
+	return check_tail_calls(prog);
 }
 
 int bpf_prog_publish(struct bpf_prog *prog)

@@ -4,6 +4,7 @@
  * still load: loaders find out with such programs what a kernel can do.
  */
 #include "bpf/helpers.h"
+#include "bpf/jit.h"
 #include "bpf/os.h"
 #include "bpf/prog.h"
 #include "bpf/struct_ops.h"
@@ -73,7 +74,10 @@ static int syscall_test_run(struct bpf_prog *prog, const union bpf_attr *attr,
 	if (err)
 		return err;
 	rcu_read_lock();
-	retval = bpf_prog_run(prog, ctx);
+	if (bpf_jit_mode == BPF_JIT_CHECK && bpf_jit_can_check(prog))
+		retval = bpf_jit_check_run(prog, ctx, size);
+	else
+		retval = bpf_prog_run(prog, ctx);
 	rcu_read_unlock();
 	err = copy_to_user(s, uattr + offsetof(union bpf_attr, test.retval), &retval,
 			   sizeof(retval))

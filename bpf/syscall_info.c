@@ -8,6 +8,7 @@
 
 #include "bpf/btf.h"
 #include "bpf/caps.h"
+#include "bpf/jit.h"
 #include "bpf/link.h"
 #include "bpf/os.h"
 #include "bpf/prog.h"
@@ -171,6 +172,83 @@ static int put_xlated(struct bpf_call *call, struct bpf_prog_info *info,
 	return err;
 }
 
+/* The code's bytes; addresses and bytes are for who may see the kernel's. */
+static int put_jited_code(struct bpf_call *call, struct bpf_prog_info *info,
+			  const struct bpf_prog *prog, bool raw_ok)
+{
+	u32 room = info->jited_prog_len;
+	u64 start;
+
+	bpf_jit_func_range(prog, 0, &start, &info->jited_prog_len);
+	info->jited_prog_len = prog->aux->jited_len;
+	if (!room)
+		return 0;
+	if (!raw_ok) {
+		info->jited_prog_insns = 0;
+		return 0;
+	}
+	return copy_to_user(call->s, info->jited_prog_insns, (void *)(uintptr_t)start,
+			    min(room, prog->aux->jited_len));
+}
+
+static int put_jited_funcs(struct bpf_call *call, struct bpf_prog_info *info,
+			   const struct bpf_prog *prog, bool raw_ok)
+{
+	u32 n = max(prog->aux->func_cnt, 1U), *lens = kcalloc(n, sizeof(*lens));
+	u64 *starts = kcalloc(n, sizeof(*starts));
+	int err = starts && lens ? 0 : -ENOMEM;
+
+	for (u32 i = 0; !err && i < n; i++)
+		bpf_jit_func_range(prog, i, &starts[i], &lens[i]);
+	if (!raw_ok) {
+		info->jited_ksyms = info->jited_func_lens = 0;
+		info->nr_jited_ksyms = info->nr_jited_func_lens = 0;
+	}
+	err = err ?: put_array(call, info->jited_ksyms, &info->nr_jited_ksyms, starts, n,
+			       sizeof(*starts))
+		      ?: put_array(call, info->jited_func_lens, &info->nr_jited_func_lens, lens, n,
+				   sizeof(*lens));
+	kfree(starts);
+	kfree(lens);
+	return err;
+}
+
+/* The address of each line's first instruction. */
+static int put_jited_lines(struct bpf_call *call, struct bpf_prog_info *info,
+			   const struct bpf_prog *prog, bool raw_ok)
+{
+	const struct bpf_prog_aux *aux = prog->aux;
+	u64 *addrs = kcalloc(aux->nr_linfo + 1, sizeof(*addrs)), start;
+	u32 len;
+	int err;
+
+	if (!addrs)
+		return -ENOMEM;
+	bpf_jit_func_range(prog, 0, &start, &len);
+	for (u32 i = 0; aux->meta && i < aux->nr_linfo; i++)
+		addrs[i] = start + aux->meta[aux->linfo[i].insn_off].jited_off;
+	if (!raw_ok)
+		info->jited_line_info = info->nr_jited_line_info = 0;
+	err = put_array(call, info->jited_line_info, &info->nr_jited_line_info, addrs,
+			aux->meta ? aux->nr_linfo : 0, sizeof(*addrs));
+	kfree(addrs);
+	return err;
+}
+
+static int put_jited(struct bpf_call *call, struct bpf_prog_info *info, const struct bpf_prog *prog)
+{
+	bool raw_ok = bpf_capable(call->s, CAP_SYSLOG);
+
+	if (!prog->jited) {
+		info->jited_prog_len = 0;
+		info->nr_jited_ksyms = info->nr_jited_func_lens = info->nr_jited_line_info = 0;
+		return 0;
+	}
+	return put_jited_code(call, info, prog, raw_ok)
+		       ?: put_jited_funcs(call, info, prog, raw_ok)
+		       ?: put_jited_lines(call, info, prog, raw_ok);
+}
+
 /* What only a capable caller may see. */
 static int put_prog_insides(struct bpf_call *call, struct bpf_prog_info *info,
 			    const struct bpf_prog *prog)
@@ -184,13 +262,11 @@ static int put_prog_insides(struct bpf_call *call, struct bpf_prog_info *info,
 		info->nr_prog_tags = 0;
 		return 0;
 	}
-	/* Nothing is known of an image's addresses here: as if there were none. */
-	info->jited_prog_len = 0;
-	info->nr_jited_ksyms = info->nr_jited_func_lens = info->nr_jited_line_info = 0;
 	if (aux->attach_btf)
 		info->attach_btf_obj_id = aux->attach_btf->obj.id;
 	info->attach_btf_id = aux->attach_btf_id;
-	return put_xlated(call, info, prog)
+	return put_jited(call, info, prog)
+		       ?: put_xlated(call, info, prog)
 		       ?: put_array(call, info->func_info, &info->nr_func_info, aux->func_info,
 				    aux->func_info_cnt, sizeof(*aux->func_info))
 		       ?: put_array(call, info->line_info, &info->nr_line_info, aux->linfo,

@@ -8,6 +8,9 @@ const struct cmdline_option cmdline_options[] = {
 	{ "bpf_jit_limit", "BYTES", "most memory that executable BPF images may take" },
 	{ "exit", "",
 	  "end after run=, with a status that says how it went, instead of starting the shell" },
+	{ "jit", "on|off|check",
+	  "compile BPF programs; off: interpret them; check: compile, and compare both in test "
+	  "runs" },
 	{ "loglevel", "N",
 	  "log lines up to this level go to the console: 3 errors, 4 warnings, 6, 7 all" },
 	{ "run", "\"LINE; LINE\"", "shell commands to run after boot.cmd" },

@@ -222,7 +222,7 @@ void bpf_image_free(struct bpf_image *im)
 
 	if (!im->ro)
 		return;
-	kallsyms_remove_image((uintptr_t)im->ro);
+	kallsyms_remove_image((uintptr_t)im->ro, im->alloc);
 	mutex_lock(&execmem_mutex);
 	p = pack_of(im);
 	first = (image_offset(im) - p->page * PAGE_SIZE) / CHUNK;

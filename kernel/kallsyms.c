@@ -114,17 +114,18 @@ static void free_image(struct rcu_head *head)
 	kfree(container_of(head, struct kallsyms_image, rcu));
 }
 
-void kallsyms_remove_image(u64 start)
+void kallsyms_remove_image(u64 start, u64 size)
 {
 	struct kallsyms_image **link, *im;
 
 	spin_lock(&images_lock);
-	for (link = &images; (im = *link); link = &im->next)
-		if (im->start == start)
-			break;
-	if (im)
+	for (link = &images; (im = *link);) {
+		if (im->start - start >= size) {
+			link = &im->next;
+			continue;
+		}
 		WRITE_ONCE(*link, im->next);
-	spin_unlock(&images_lock);
-	if (im)
 		call_rcu(&im->rcu, free_image);
+	}
+	spin_unlock(&images_lock);
 }

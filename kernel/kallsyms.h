@@ -14,8 +14,8 @@ bool kallsyms_lookup(u64 addr, const char **name, u64 *offset);
 
 /* Names [start, start + size). @name is copied. 0 or -ENOMEM. */
 int kallsyms_add_image(const char *name, u64 start, u64 size);
-/* Takes the name at @start away; nothing happens if there is none. */
-void kallsyms_remove_image(u64 start);
+/* Takes all names away that begin in [start, start + size). */
+void kallsyms_remove_image(u64 start, u64 size);
 
 /* The address of the kernel symbol @name, or 0. */
 u64 kallsyms_lookup_name(const char *name);

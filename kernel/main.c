@@ -7,6 +7,7 @@
 #include "kernel/cmdline.h"
 #include "kernel/execmem.h"
 #include "kernel/initrd.h"
+#include "kernel/jit_option.h"
 #include "kernel/lib/errno.h"
 #include "kernel/log.h"
 #include "kernel/memory_internal.h"
@@ -70,6 +71,7 @@ void kmain(const struct boot_info *bi)
 	memory_init(bi);      /* pages, kmalloc */
 	initrd_init(bi);      /* the boot archive */
 	execmem_init();	      /* executable images */
+	jit_init();	      /* programs that become such */
 	arch_timer_start();   /* ticks, timers */
 	arch_console_start(); /* input */
 	arch_irq_enable();

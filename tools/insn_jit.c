@@ -9,7 +9,7 @@
 
 typedef u64 (*jited_func)(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5);
 
-static bool run_in(const struct bpf_jit *jit, u8 *image, u64 r1, u64 r2, u64 *r0)
+static bool run_in(struct bpf_jit *jit, u8 *image, u64 r1, u64 r2, u64 *r0)
 {
 	if (bpf_jit_emit(jit, image, image)) {
 		fprintf(stderr, "jit: a call is out of reach.\n");

@@ -141,6 +141,17 @@ static u32 function_registers(const struct bpf_jit *jit, u32 i)
 	return regs & CALLEE_SAVED;
 }
 
+/* Bytes of stack of the function that starts at @i. */
+static u32 function_stack(const struct bpf_jit *jit, u32 i)
+{
+	u32 k;
+
+	for (k = 0; k < jit->nr_funcs; k++)
+		if (jit->func_start[k] == i)
+			return ALIGN(jit->func_stack[k], 8);
+	return MAX_BPF_STACK;
+}
+
 /* One pass over the program; in a sizing pass buf is NULL and @jit's offsets are set as it goes. */
 static void pass(struct jit_ctx *c, struct bpf_jit *sizing)
 {
@@ -154,6 +165,7 @@ static void pass(struct jit_ctx *c, struct bpf_jit *sizing)
 			sizing->start[i] = c->b.pos;
 		if (jit->flags[i] & JIT_FUNC) {
 			c->callee_saved = function_registers(jit, i);
+			c->stack = function_stack(jit, i);
 			jit_prologue(c);
 		}
 		if (sizing)
@@ -171,6 +183,7 @@ static void size_program(struct bpf_jit *jit)
 
 	pass(&c, jit);
 	jit->size = c.b.pos;
+	jit->nr_faults = c.nr_faults;
 }
 
 /* Jumps that are short even with everything between long are marked. Lengths only shrink. */
@@ -246,12 +259,17 @@ int bpf_jit_prepare(struct bpf_jit *jit)
 	size_program(jit);
 	find_short_jumps(jit);
 	size_program(jit);
-	return 0;
+	jit->faults = kcalloc(jit->nr_faults + 1, sizeof(*jit->faults));
+	if (jit->faults)
+		return 0;
+	bpf_jit_release(jit);
+	return -ENOMEM;
 }
 
-int bpf_jit_emit(const struct bpf_jit *jit, void *rw, const void *ro)
+int bpf_jit_emit(struct bpf_jit *jit, void *rw, const void *ro)
 {
 	struct jit_ctx c = { .jit = jit,
+			     .faults = jit->faults,
 			     .b = { .buf = rw, .size = jit->size, .ip = (u64)(uintptr_t)ro } };
 
 	pass(&c, NULL);
@@ -265,6 +283,8 @@ void bpf_jit_release(struct bpf_jit *jit)
 	kfree(jit->start);
 	kfree(jit->body);
 	kfree(jit->flags);
+	kfree(jit->faults);
+	jit->faults = NULL;
 	jit->start = jit->body = NULL;
 	jit->flags = NULL;
 }

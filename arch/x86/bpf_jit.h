@@ -19,6 +19,9 @@ enum {
 struct jit_ctx {
 	struct x86_buf b;
 	const struct bpf_jit *jit;
+	struct bpf_jit_fault *faults; /* NULL: only count */
+	u32 nr_faults;
+	u32 stack;	  /* bytes of BPF stack of the current function */
 	u32 callee_saved; /* of R6 to R9, those that the current function uses: bit n is Rn */
 };
 

@@ -112,46 +112,21 @@ void jit_atomic(struct jit_ctx *c, const struct bpf_insn *insn)
 }
 
 /*
- * A load that may fault, by a call of copy_from_kernel_nofault() into a slot on the stack, with all
- * registers that C may change kept around it:
- *	lea  r11, [src+off]
- *	push rax rdi rsi rdx rcx r8 r10
- *	push 0
- *	mov  rdi, rsp
- *	mov  rsi, r11
- *	mov  edx, size
- *	call copy_from_kernel_nofault     ; leaves the slot 0 when it fails
- *	pop  r11
- *	pop  r10 r8 rcx rdx rsi rdi rax
- *	mov  dst, r11                     ; or a sign extension
+ * A load that may fault: a plain one that is entered in the table of such. Where nothing can be read, the
+ * fault's handler clears the register and goes on behind the load.
  */
 void jit_probe_load(struct jit_ctx *c, const struct bpf_insn *insn)
 {
-	static const u8 kept[] = { X86_RAX, X86_RDI, X86_RSI, X86_RDX, X86_RCX, X86_R8, X86_R10 };
 	enum x86_reg dst = jit_reg(insn->dst_reg);
-	struct x86_buf *b = &c->b;
-	u32 size = bpf_size_to_bytes(insn->code);
-	int i;
+	u32 bits = bpf_size_to_bytes(insn->code) * 8, load = c->b.pos;
 
-	x86_lea64(b, JIT_TMP, src_mem(insn));
-	for (i = 0; i < (int)ARRAY_SIZE(kept); i++)
-		x86_push_r(b, kept[i]);
-	x86_push_i(b, 0);
-	x86_mov_rr64(b, X86_RDI, X86_RSP);
-	x86_mov_rr64(b, X86_RSI, JIT_TMP);
-	x86_mov_ri32(b, X86_RDX, size);
-	x86_call(b, (void *)(uintptr_t)copy_from_kernel_nofault);
-	x86_pop_r(b, JIT_TMP);
-	for (i = ARRAY_SIZE(kept) - 1; i >= 0; i--)
-		x86_pop_r(b, kept[i]);
-	if (BPF_MODE(insn->code) == BPF_PROBE_MEM || size == 8)
-		x86_mov_rr64(b, dst, JIT_TMP);
-	else if (size == 1)
-		x86_movsx_rr8_64(b, dst, JIT_TMP);
-	else if (size == 2)
-		x86_movsx_rr16_64(b, dst, JIT_TMP);
+	if (BPF_MODE(insn->code) == BPF_PROBE_MEMSX && bits < 64)
+		x86_movsx_rm64(&c->b, bits, dst, src_mem(insn));
 	else
-		x86_movsx_rr32_64(b, dst, JIT_TMP);
+		x86_mov_rm(&c->b, bits, dst, src_mem(insn));
+	if (c->faults)
+		c->faults[c->nr_faults] = (struct bpf_jit_fault){ load, c->b.pos, dst };
+	c->nr_faults++;
 }
 
 /* --- Frames --- */
@@ -160,23 +135,28 @@ static const u8 saved_regs[] = { BPF_REG_6, BPF_REG_7, BPF_REG_8, BPF_REG_9 };
 
 static u32 nr_saved(const struct jit_ctx *c)
 {
-	return __builtin_popcount(c->callee_saved);
+	u32 i, n = 0;
+
+	for (i = 0; i < ARRAY_SIZE(saved_regs); i++)
+		n += !!(c->callee_saved & BIT(saved_regs[i]));
+	return n;
 }
 
 /*
  * Of each function, main program or not:
  *	push rbp                      +8  return address
  *	mov  rbp, rsp                  0  caller's rbp        <- R10
- *	sub  rsp, 512               -512  the BPF stack
- *	push rbx r13 r14 r15              those that it uses; then padding to 16 bytes
+ *	sub  rsp, 64                 -64  the BPF stack, as much as it uses; then padding to 16 bytes
+ *	push rbx r13 r14 r15              those that it uses
  */
 void jit_prologue(struct jit_ctx *c)
 {
-	u32 i, pad = nr_saved(c) % 2 * 8;
+	u32 i, room = ALIGN(c->stack + nr_saved(c) * 8, 16) - nr_saved(c) * 8;
 
 	x86_push_r(&c->b, X86_RBP);
 	x86_mov_rr64(&c->b, X86_RBP, X86_RSP);
-	x86_sub_ri64(&c->b, X86_RSP, MAX_BPF_STACK + pad);
+	if (room)
+		x86_sub_ri64(&c->b, X86_RSP, room);
 	for (i = 0; i < ARRAY_SIZE(saved_regs); i++)
 		if (c->callee_saved & BIT(saved_regs[i]))
 			x86_push_r(&c->b, jit_reg(saved_regs[i]));

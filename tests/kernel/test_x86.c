@@ -175,7 +175,7 @@ static void image_names_come_and_go(struct ktest *t)
 	EXPECT_STREQ(t, name, "bpf_prog_0123_x");
 	EXPECT_EQ(t, offset, 63);
 	EXPECT_TRUE(t, !kallsyms_lookup(TEST_VA + 64, &name, &offset));
-	kallsyms_remove_image(TEST_VA);
+	kallsyms_remove_image(TEST_VA, 1);
 	synchronize_rcu();
 	EXPECT_TRUE(t, !kallsyms_lookup(TEST_VA + 1, &name, &offset));
 }

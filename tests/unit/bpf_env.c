@@ -2,6 +2,7 @@
 /* What bpf(2) needs below and beside it, for unit tests. Heap, log and spinlocks are fakes.c's. */
 #include "tests/unit/bpf_env.h"
 
+#include "bpf/jit.h"
 #include "bpf/link.h"
 #include "bpf/log.h"
 #include "bpf/struct_ops.h"
@@ -136,6 +137,34 @@ int bpf_check(struct bpf_prog **prog, const union bpf_attr *attr, u32 attr_size,
 		bpf_log(log, "%s\n", env_check_log);
 	(*prog)->aux->verified_insns = (*prog)->len;
 	return env_check_result;
+}
+
+/* Programs are interpreted. */
+enum bpf_jit_mode bpf_jit_mode = BPF_JIT_OFF;
+
+int bpf_jit_compile(struct bpf_prog *prog)
+{
+	return -ENOTSUPP;
+}
+
+void bpf_jit_free(struct bpf_prog *prog)
+{
+}
+
+void bpf_jit_func_range(const struct bpf_prog *prog, u32 i, u64 *start, u32 *len)
+{
+	*start = 0;
+	*len = 0;
+}
+
+bool bpf_jit_can_check(const struct bpf_prog *prog)
+{
+	return false;
+}
+
+u64 bpf_jit_check_run(const struct bpf_prog *prog, void *ctx, u32 ctx_size)
+{
+	return bpf_prog_run(prog, ctx);
 }
 
 /* ---- the session ---- */

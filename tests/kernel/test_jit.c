@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Programs as machine code: what a load gives, what bpf(2) tells of it, what happens where it cannot be. */
+#include "bpf/image.h"
+#include "bpf/interp.h"
+#include "bpf/jit.h"
+#include "bpf/prog.h"
+#include "kernel/kallsyms.h"
+#include "kernel/lib/errno.h"
+#include "kernel/lib/printf.h"
+#include "kernel/lib/string.h"
+#include "tests/kernel/bpf_client.h"
+#include "tests/kernel/ktest.h"
+
+#define PTR(p) ((u64)(uintptr_t)(p))
+
+/* Adds 5 to the ctx's first number in a function of its own, and returns it. */
+static const struct bpf_insn adds_5[] = {
+	BPF_CALL_REL(2),
+	BPF_LDX_MEM(BPF_DW, BPF_REG_0, BPF_REG_6, 0),
+	BPF_EXIT_INSN(),
+	BPF_LDX_MEM(BPF_DW, BPF_REG_2, BPF_REG_1, 0),
+	BPF_ALU64_IMM(BPF_ADD, BPF_REG_2, 5),
+	BPF_STX_MEM(BPF_DW, BPF_REG_1, BPF_REG_2, 0),
+	BPF_MOV64_IMM(BPF_REG_0, 0),
+	BPF_EXIT_INSN(),
+};
+
+static int load(struct bpf_client *c, const char *name, const struct bpf_insn *insns, u32 n)
+{
+	union bpf_attr attr = { .prog_type = BPF_PROG_TYPE_SYSCALL, .prog_flags = BPF_F_SLEEPABLE };
+
+	attr.insns = PTR(insns);
+	attr.insn_cnt = n;
+	attr.license = PTR("GPL");
+	attr.log_level = 1;
+	attr.log_buf = PTR(c->log);
+	attr.log_size = sizeof(c->log);
+	strscpy(attr.prog_name, name, sizeof(attr.prog_name));
+	return bpf_client_call(c, BPF_PROG_LOAD, &attr);
+}
+
+static int load_adds_5(struct bpf_client *c)
+{
+	struct bpf_insn insns[ARRAY_SIZE(adds_5) + 1];
+
+	insns[0] = BPF_MOV64_REG(BPF_REG_6, BPF_REG_1);
+	memcpy(&insns[1], adds_5, sizeof(adds_5));
+	return load(c, "adds_5", insns, ARRAY_SIZE(insns));
+}
+
+/* Runs it on one number; what it returned, or -errno. */
+static s64 run(struct bpf_client *c, int fd, u64 *ctx)
+{
+	union bpf_attr attr = { 0 };
+	long err;
+
+	attr.test.prog_fd = fd;
+	attr.test.ctx_in = PTR(ctx);
+	attr.test.ctx_size_in = sizeof(*ctx);
+	err = bpf_client_call(c, BPF_PROG_TEST_RUN, &attr);
+	return err ?: attr.test.retval;
+}
+
+static long prog_info(struct bpf_client *c, int fd, struct bpf_prog_info *info)
+{
+	union bpf_attr attr = { 0 };
+
+	attr.info.bpf_fd = fd;
+	attr.info.info_len = sizeof(*info);
+	attr.info.info = PTR(info);
+	return bpf_client_call(c, BPF_OBJ_GET_INFO_BY_FD, &attr);
+}
+
+static void runs_in_every_mode(struct ktest *t)
+{
+	enum bpf_jit_mode mode = bpf_jit_mode;
+	struct bpf_client c;
+
+	ASSERT_TRUE(t, bpf_client_open(&c));
+	for (bpf_jit_mode = BPF_JIT_OFF; bpf_jit_mode <= BPF_JIT_CHECK; bpf_jit_mode++) {
+		int fd = load_adds_5(&c);
+		struct bpf_prog *prog;
+		u64 ctx = 37;
+
+		ASSERT_TRUE(t, fd >= 0);
+		EXPECT_EQ(t, run(&c, fd, &ctx), 42);
+		EXPECT_EQ(t, ctx, 42);
+		ASSERT_TRUE(t, !bpf_prog_get(c.s, fd, &prog));
+		EXPECT_EQ(t, prog->jited, bpf_jit_mode != BPF_JIT_OFF);
+		EXPECT_EQ(t, bpf_jit_can_check(prog), prog->jited);
+		bpf_prog_put(prog);
+	}
+	bpf_jit_mode = mode;
+	EXPECT_TRUE(t, bpf_client_close(&c));
+}
+
+static void info_tells_of_the_code(struct ktest *t)
+{
+	u64 used = bpf_jit_current(), ksyms[2] = { 0 }, off;
+	struct bpf_prog_info info = { 0 };
+	char expected[64];
+	u8 code[512] = { 0 };
+	u32 lens[2] = { 0 };
+	struct bpf_client c;
+	const char *name;
+	int fd;
+
+	ASSERT_TRUE(t, bpf_client_open(&c));
+	fd = load_adds_5(&c);
+	ASSERT_TRUE(t, fd >= 0);
+	info.jited_prog_len = sizeof(code);
+	info.jited_prog_insns = PTR(code);
+	info.nr_jited_ksyms = info.nr_jited_func_lens = 2;
+	info.jited_ksyms = PTR(ksyms);
+	info.jited_func_lens = PTR(lens);
+	EXPECT_EQ(t, prog_info(&c, fd, &info), 0);
+	EXPECT_EQ(t, info.nr_jited_ksyms, 2);
+	EXPECT_EQ(t, info.nr_jited_func_lens, 2);
+	EXPECT_EQ(t, info.jited_prog_len, lens[0] + lens[1]);
+	EXPECT_EQ(t, ksyms[0] + lens[0], ksyms[1]);
+	EXPECT_TRUE(t, lens[1] > 8 && info.jited_prog_len < sizeof(code));
+	EXPECT_EQ(t, memcmp(code, (void *)(uintptr_t)ksyms[0], info.jited_prog_len), 0);
+	EXPECT_TRUE(t, bpf_jit_current() >= used + info.jited_prog_len);
+
+	scnprintf(expected, sizeof(expected), "bpf_prog_%02x%02x%02x%02x%02x%02x%02x%02x_adds_5",
+		  info.tag[0], info.tag[1], info.tag[2], info.tag[3], info.tag[4], info.tag[5],
+		  info.tag[6], info.tag[7]);
+	EXPECT_TRUE(t, kallsyms_lookup(ksyms[1], &name, &off) && !off && !strcmp(name, expected));
+	EXPECT_TRUE(t, kallsyms_lookup(ksyms[1] - 1, &name, &off) && off == lens[0] - 1);
+	EXPECT_TRUE(t, bpf_client_close(&c));
+	EXPECT_EQ(t, bpf_jit_current(), used);
+	EXPECT_TRUE(t, !kallsyms_lookup(ksyms[0], &name, &off));
+	EXPECT_TRUE(t, !kallsyms_lookup(ksyms[1], &name, &off));
+}
+
+/* As on Linux without CONFIG_BPF_JIT_ALWAYS_ON. */
+static void past_the_limit_programs_are_interpreted(struct ktest *t)
+{
+	struct bpf_prog_info info = { 0 };
+	u64 limit = bpf_jit_limit, ctx = 1;
+	struct bpf_client c;
+	int fd;
+
+	ASSERT_TRUE(t, bpf_client_open(&c));
+	bpf_jit_limit = bpf_jit_current();
+	fd = load_adds_5(&c);
+	bpf_jit_limit = limit;
+	EXPECT_TRUE(t, fd >= 0);
+	EXPECT_EQ(t, run(&c, fd, &ctx), 6);
+	EXPECT_EQ(t, prog_info(&c, fd, &info), 0);
+	EXPECT_EQ(t, info.jited_prog_len, 0);
+	EXPECT_EQ(t, info.nr_jited_ksyms, 0);
+	EXPECT_TRUE(t, bpf_client_close(&c));
+}
+
+/* A tail call between a compiled and an interpreted program cannot be. */
+static void an_array_has_programs_of_one_kind(struct ktest *t)
+{
+	union bpf_attr attr = { .map_type = BPF_MAP_TYPE_PROG_ARRAY,
+				.key_size = 4,
+				.value_size = 4,
+				.max_entries = 1 };
+	enum bpf_jit_mode mode = bpf_jit_mode;
+	struct bpf_client c;
+	int array, compiled, interpreted;
+
+	ASSERT_TRUE(t, bpf_client_open(&c));
+	array = bpf_client_call(&c, BPF_MAP_CREATE, &attr);
+	ASSERT_TRUE(t, array >= 0);
+	bpf_jit_mode = BPF_JIT_ON;
+	compiled = load_adds_5(&c);
+	bpf_jit_mode = BPF_JIT_OFF;
+	interpreted = load_adds_5(&c);
+	EXPECT_EQ(t, bpf_client_update(&c, array, 0, &compiled, 0), 0);
+	EXPECT_EQ(t, bpf_client_update(&c, array, 0, &interpreted, 0), -EINVAL);
+	bpf_jit_mode = mode;
+	EXPECT_TRUE(t, bpf_client_close(&c));
+}
+
+/* A load through a pointer that leads nowhere, as the verifier lets through for BTF pointers. */
+static void a_probing_load_gives_zero(struct ktest *t)
+{
+	static const struct bpf_insn insns[] = {
+		BPF_MOV64_IMM(BPF_REG_0, -1),
+		BPF_RAW_INSN(BPF_LDX | BPF_PROBE_MEM | BPF_DW, BPF_REG_2, BPF_REG_1, 8, 0),
+		BPF_RAW_INSN(BPF_LDX | BPF_PROBE_MEMSX | BPF_W, BPF_REG_0, BPF_REG_1, 0, 0),
+		BPF_ALU64_REG(BPF_ADD, BPF_REG_0, BPF_REG_2),
+		BPF_EXIT_INSN(),
+	};
+	static const u64 bad[] = { 0, 16, 0xffff, 1ULL << 52, 0x8000000000000000 };
+	struct bpf_prog *prog = bpf_prog_alloc(ARRAY_SIZE(insns));
+	s32 numbers[4] = { -5, 0, 7, 0 };
+
+	ASSERT_TRUE(t, prog != NULL);
+	memcpy(prog->insnsi, insns, sizeof(insns));
+	if (EXPECT_EQ(t, bpf_jit_compile(prog), 0)) {
+		EXPECT_EQ(t, prog->bpf_func(numbers, NULL), 2);
+		for (u32 i = 0; i < ARRAY_SIZE(bad); i++)
+			EXPECT_EQ(t, prog->bpf_func((void *)(uintptr_t)bad[i], NULL), 0);
+	}
+	bpf_prog_free(prog);
+}
+
+static const struct ktest_case cases[] = {
+	KTEST(runs_in_every_mode),
+	KTEST(info_tells_of_the_code),
+	KTEST(past_the_limit_programs_are_interpreted),
+	KTEST(an_array_has_programs_of_one_kind),
+	KTEST(a_probing_load_gives_zero),
+};
+
+const struct ktest_suite ktest_jit = KTEST_SUITE("jit", cases);
