@@ -5,21 +5,27 @@
 /*
  * The four mem functions are also what the compiler calls on its own, so the loops below must not be
  * turned back into calls of themselves (-fno-tree-loop-distribute-patterns for this file).
- * "rep movsb/stosb" is one instruction, and fast since Ivy Bridge (SDM vol. 1, 7.3.9.3).
+ * Eight bytes at a time: processors with fast string operations (SDM vol. 1, 7.3.9.3) do not care, and an
+ * emulator, which goes around once for each unit, is eight times faster.
  */
 void *memcpy(void *dst, const void *src, size_t n)
 {
 	void *ret = dst;
+	size_t words = n / 8, rest = n % 8;
 
-	__asm__ volatile("rep movsb" : "+D"(dst), "+S"(src), "+c"(n) : : "memory");
+	__asm__ volatile("rep movsq" : "+D"(dst), "+S"(src), "+c"(words) : : "memory");
+	__asm__ volatile("rep movsb" : "+D"(dst), "+S"(src), "+c"(rest) : : "memory");
 	return ret;
 }
 
 void *memset(void *dst, int c, size_t n)
 {
 	void *ret = dst;
+	u64 pattern = (u8)c * 0x0101010101010101ULL;
+	size_t words = n / 8, rest = n % 8;
 
-	__asm__ volatile("rep stosb" : "+D"(dst), "+c"(n) : "a"(c) : "memory");
+	__asm__ volatile("rep stosq" : "+D"(dst), "+c"(words) : "a"(pattern) : "memory");
+	__asm__ volatile("rep stosb" : "+D"(dst), "+c"(rest) : "a"(pattern) : "memory");
 	return ret;
 }
 
