@@ -60,8 +60,6 @@ static int check_struct_ops_btf_id(struct bpf_verifier_env *env)
 		verbose(env, "kernel BTF is missing\n");
 		return -ENOTSUPP;
 	}
-	if (!btf_type_by_id(aux->attach_btf, aux->attach_btf_id))
-		return -EINVAL;
 	desc = bpf_struct_ops_find(aux->attach_btf, aux->attach_btf_id);
 	if (!desc) {
 		verbose(env, "attach_btf_id %u is not a supported struct\n", aux->attach_btf_id);

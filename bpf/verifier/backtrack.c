@@ -326,6 +326,16 @@ int mark_chain_precision(struct bpf_verifier_env *env, u32 regno)
 	return 0;
 }
 
+int mark_chain_precision_stack(struct bpf_verifier_env *env, u32 frame, u32 spi)
+{
+	if (!env->track_precision)
+		return 0;
+	start(env);
+	env->bt.stack_masks[frame] |= BIT_ULL(spi);
+	mark_chain(env);
+	return 0;
+}
+
 int propagate_precision(struct bpf_verifier_env *env, const struct bpf_verifier_state *old)
 {
 	if (!env->track_precision)

@@ -71,7 +71,8 @@ static int write_btf_field(struct bpf_verifier_env *env, const struct bpf_reg_st
 		verbose(env, "R%d leaks addr into struct %s\n", value_regno, reg_struct_name(reg));
 		return -EACCES;
 	}
-	if (!env->ops->btf_struct_access || type_flag(reg->type) & ~PTR_TRUSTED) {
+	/* A pointer out of a field may be NULL or stale: a store does not probe. */
+	if (!env->ops->btf_struct_access || type_flag(reg->type) != PTR_TRUSTED) {
 		verbose(env, "only read is supported\n");
 		return -EACCES;
 	}

@@ -88,6 +88,14 @@ static int check_ptr_alu_unpriv(struct bpf_verifier_env *env, u32 regno,
 {
 	if (env->allow_ptr_leaks || tnum_is_const(dst->b.var_off))
 		return 0;
+	if (dst->type == PTR_TO_STACK) {
+		verbose(env,
+			"R%d variable stack access prohibited for !root, var_off=(0x%llx; 0x%llx) "
+			"off=%d\n",
+			regno, (unsigned long long)dst->b.var_off.value,
+			(unsigned long long)dst->b.var_off.mask, dst->off);
+		return -EACCES;
+	}
 	verbose(env,
 		"R%d pointer arithmetic with a variable offset, without CAP_PERFMON, is not "
 		"supported\n",

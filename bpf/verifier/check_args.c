@@ -208,20 +208,55 @@ static int check_alloc_size(struct bpf_verifier_env *env, u32 regno, struct bpf_
 	return mark_chain_precision(env, regno);
 }
 
+/* The key of an array that stands on the stack as a constant: then it is known whether the element is there. */
+static int find_const_key(struct bpf_verifier_env *env, u32 regno, struct bpf_call_arg_meta *meta)
+{
+	const struct bpf_reg_state *reg = &cur_regs(env)[regno];
+	const struct bpf_func_state *f;
+	const struct bpf_stack_state *slot;
+	u32 zeros = 0, spilled = 0, first;
+	int off;
+
+	if (meta->map_ptr->map_type != BPF_MAP_TYPE_ARRAY || reg->type != PTR_TO_STACK ||
+	    !tnum_is_const(reg->b.var_off))
+		return 0;
+	off = reg->off + (int)reg->b.var_off.value;
+	f = env->cur_state->frame[reg->frameno];
+	/* check_helper_mem_access() has seen to it that the bytes are there; they may be in two slots. */
+	if (-off > (int)f->allocated_stack || get_spi(off) != get_spi(off + 3))
+		return 0;
+	slot = &f->stack[get_spi(off)];
+	first = (u32)(-off - 1) % BPF_REG_SIZE;
+	for (u32 i = 0; i < 4; i++) {
+		zeros += slot->slot_type[first - i] == STACK_ZERO;
+		spilled += slot->slot_type[first - i] == STACK_SPILL;
+	}
+	meta->key_known = zeros == 4;
+	if (spilled != 4 || off % BPF_REG_SIZE || !tnum_const_reg(&slot->spilled_ptr))
+		return 0;
+	meta->key_known = true;
+	meta->const_key = (u32)slot->spilled_ptr.b.var_off.value;
+	return mark_chain_precision_stack(env, reg->frameno, get_spi(off));
+}
+
 static int check_map_arg(struct bpf_verifier_env *env, u32 regno, u32 arg_type,
 			 struct bpf_call_arg_meta *meta)
 {
 	bool is_key = base_type(arg_type) == ARG_PTR_TO_MAP_KEY;
 	u32 size;
+	int err;
 
 	if (!meta->map_ptr) {
 		verbose(env, "invalid map_ptr to access map->%s\n", is_key ? "key" : "value");
 		return -EACCES;
 	}
 	size = is_key ? meta->map_ptr->key_size : meta->map_ptr->value_size;
-	return check_helper_mem_access(env, regno, size,
-				       arg_type & (MEM_WRITE | MEM_UNINIT) ? BPF_WRITE : BPF_READ,
-				       false, arg_type & MEM_UNINIT);
+	err = check_helper_mem_access(env, regno, size,
+				      arg_type & (MEM_WRITE | MEM_UNINIT) ? BPF_WRITE : BPF_READ,
+				      false, arg_type & MEM_UNINIT);
+	if (err || !is_key || meta->func_id != BPF_FUNC_map_lookup_elem)
+		return err;
+	return find_const_key(env, regno, meta);
 }
 
 static int check_by_arg_type(struct bpf_verifier_env *env, u32 arg, u32 arg_type,

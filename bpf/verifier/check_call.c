@@ -92,6 +92,8 @@ static int set_ret_pointer(struct bpf_verifier_env *env, const struct bpf_func_p
 	case RET_PTR_TO_MAP_VALUE:
 		if (!meta->map_ptr)
 			return verifier_bug(env, "a helper returns a map value without a map");
+		if (meta->key_known && meta->const_key < meta->map_ptr->max_entries)
+			flag &= ~PTR_MAYBE_NULL;
 		mark_reg_pointer(r0, PTR_TO_MAP_VALUE | flag);
 		r0->map_ptr = meta->map_ptr;
 		r0->map_uid = meta->map_uid;

@@ -136,6 +136,7 @@ static int check_scalar_arg(struct bpf_verifier_env *env, const struct kfunc_met
 	const struct btf_param *arg = &btf_params(meta->proto)[i];
 	struct bpf_reg_state *reg = &cur_regs(env)[regno];
 
+	mark_reg_scratched(env, regno);
 	if (reg->type != SCALAR_VALUE) {
 		verbose(env, "R%d is not a scalar\n", regno);
 		return -EINVAL;
@@ -222,12 +223,13 @@ static int check_kfunc_arg(struct bpf_verifier_env *env, struct kfunc_meta *meta
 	struct bpf_reg_state *reg = &cur_regs(env)[i + 1];
 	u32 regno = i + 1, id;
 	const struct btf_type *t = btf_type_skip_modifiers(btf_vmlinux, arg->type, NULL);
-	int err = check_reg_arg(env, regno, SRC_OP);
+	int err;
 
-	if (err)
-		return err;
 	if (is_scalar_type(t))
 		return check_scalar_arg(env, meta, i, regno);
+	err = check_reg_arg(env, regno, SRC_OP);
+	if (err)
+		return err;
 	if (!btf_is_ptr(t)) {
 		verbose(env, "Unrecognized arg#%d type %s\n", i, btf_kind_str(t));
 		return -EINVAL;
@@ -242,15 +244,6 @@ static int check_kfunc_arg(struct bpf_verifier_env *env, struct kfunc_meta *meta
 	t = btf_type_skip_modifiers(btf_vmlinux, t->type, &id);
 	if (base_type(reg->type) == PTR_TO_BTF_ID && btf_is_struct(t))
 		return check_btf_ptr_arg(env, meta, i, regno, t, id);
-	if (reg->type == SCALAR_VALUE || reg->type == PTR_TO_CTX || btf_is_struct(t)) {
-		if (reg->type == SCALAR_VALUE || reg->type == PTR_TO_CTX ||
-		    !is_scalar_struct(t, 0)) {
-			verbose(env, "arg#%d expected pointer to %s %s but R%d has %s\n", i,
-				btf_kind_str(t), btf_type_name(btf_vmlinux, t), regno,
-				reg_type_str(env, reg->type));
-			return -EINVAL;
-		}
-	}
 	return check_mem_arg(env, meta, i, regno, t);
 }
 

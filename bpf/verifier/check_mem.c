@@ -403,7 +403,7 @@ static int check_atomic_regs(struct bpf_verifier_env *env, struct bpf_insn *insn
 		return -EACCES;
 	}
 	type = base_type(cur_regs(env)[insn->dst_reg].type);
-	if (type == PTR_TO_CTX || type == PTR_TO_BTF_ID) {
+	if (type == PTR_TO_CTX) {
 		verbose(env, "BPF_ATOMIC stores into R%d %s is not allowed\n", insn->dst_reg,
 			reg_type_str(env, cur_regs(env)[insn->dst_reg].type));
 		return -EACCES;

@@ -88,7 +88,7 @@ static int check_within_stack(struct bpf_verifier_env *env, const struct bpf_reg
 			"invalid variable-offset%s stack R%d var_off=(0x%llx; 0x%llx) off=%d "
 			"size=%d\n",
 			what, regno, (unsigned long long)reg->b.var_off.value,
-			(unsigned long long)reg->b.var_off.mask, off, size);
+			(unsigned long long)reg->b.var_off.mask, reg->off + off, size);
 	return err;
 }
 
@@ -380,7 +380,7 @@ int check_stack_access(struct bpf_verifier_env *env, struct bpf_reg_state *reg, 
 			"R%d variable stack access prohibited for !root, var_off=(0x%llx; 0x%llx) "
 			"off=%d\n",
 			regno, (unsigned long long)reg->b.var_off.value,
-			(unsigned long long)reg->b.var_off.mask, off);
+			(unsigned long long)reg->b.var_off.mask, reg->off + off);
 		return -EACCES;
 	}
 	if (t == BPF_WRITE)

@@ -10,6 +10,8 @@ struct bpf_call_arg_meta {
 	const char *func_name;
 	struct bpf_map *map_ptr;
 	u32 map_uid;
+	bool key_known; /* the key that it points to is const_key */
+	u64 const_key;
 	u64 mem_size;	   /* ARG_CONST_ALLOC_SIZE_OR_ZERO */
 	u32 ref_obj_id;	   /* of the one argument that has one */
 	u32 release_regno; /* 0: none */

@@ -412,6 +412,8 @@ int is_state_visited(struct bpf_verifier_env *env, u32 insn_idx);
 bool states_equal(struct bpf_verifier_env *env, struct bpf_verifier_state *old,
 		  struct bpf_verifier_state *cur, bool exact);
 int mark_chain_precision(struct bpf_verifier_env *env, u32 regno);
+/* As mark_chain_precision(), for a spilled scalar. */
+int mark_chain_precision_stack(struct bpf_verifier_env *env, u32 frame, u32 spi);
 int propagate_precision(struct bpf_verifier_env *env, const struct bpf_verifier_state *old);
 void compute_live_registers(struct bpf_verifier_env *env);
 /* Scalars that have the same id as @known get its bounds. */
