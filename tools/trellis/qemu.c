@@ -43,11 +43,6 @@ static const char *beside_us(const char *file)
 	return path;
 }
 
-static bool kvm_works(void)
-{
-	return !access("/dev/kvm", R_OK | W_OK);
-}
-
 static void add_wire_ports(struct args *a, const struct machine *m, const char *machine)
 {
 	bool mmio = !strcmp(machine, "microvm");
@@ -65,7 +60,7 @@ static void add_wire_ports(struct args *a, const struct machine *m, const char *
 
 static void add_machine(struct args *a, const struct start_options *o)
 {
-	const char *accel = o->accel ? o->accel : kvm_works() ? "kvm" : "tcg";
+	const char *accel = o->accel ? o->accel : "tcg";
 
 	add2(a, "-machine", xasprintf("%s,accel=%s,memory-backend=ram", o->machine, accel));
 	add2(a, "-object", xasprintf("memory-backend-memfd,id=ram,share=on,size=%s", o->memory));

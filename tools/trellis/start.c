@@ -24,7 +24,7 @@
 	"  --kernel FILE      instead of trellis.elf (or trellis-host) beside this program\n" \
 	"  --initrd FILE      cpio archive with boot.cmd and recordings\n"                    \
 	"  -a, --append TEXT  options of the kernel\n"                                        \
-	"  --accel A          kvm or tcg (default: kvm where it works)\n"                     \
+	"  --accel A          kvm or tcg (default)\n"                                         \
 	"  --serial           wire on COM2 instead of virtio-serial\n"                        \
 	"  -h, --help         this text\n"
 

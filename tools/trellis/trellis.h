@@ -52,7 +52,7 @@ struct start_options {
 	const char *kernel;  /* path; NULL: build/trellis.elf beside this program */
 	const char *initrd;  /* NULL: none */
 	const char *append;  /* the kernel's options, NULL: none */
-	const char *accel;   /* NULL: kvm where it works, else tcg */
+	const char *accel;   /* NULL: tcg, which is fast enough and the same everywhere */
 	bool serial_wire;    /* COM2 instead of virtio-serial */
 	bool hosted;
 	char **rest; /* more arguments for QEMU or trellis-host */
