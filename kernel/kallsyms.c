@@ -20,38 +20,47 @@ struct kallsyms_image {
 static struct kallsyms_image *images;
 static struct spinlock images_lock = SPINLOCK_INIT;
 
+/* The kernel's own: made at build time, unless another table was given. */
+static struct kallsyms_table table = { kallsyms_entries, kallsyms_entries_end, kallsyms_names,
+				       kallsyms_range };
+
+void kallsyms_use(const struct kallsyms_table *t)
+{
+	table = *t;
+}
+
 static u32 nr_entries(void)
 {
-	return kallsyms_entries_end - kallsyms_entries;
+	return table.end - table.entries;
 }
 
 static u64 entry_addr(const struct kallsyms_entry *e)
 {
-	return kallsyms_range[0] + e->offset;
+	return table.range[0] + e->offset;
 }
 
 static const char *entry_name(const struct kallsyms_entry *e)
 {
-	return kallsyms_names + (e->name & 0xffffff);
+	return table.names + (e->name & 0xffffff);
 }
 
 static bool lookup_kernel(u64 addr, const char **name, u64 *offset)
 {
 	u32 low = 0, high = nr_entries();
 
-	if (!high || addr < entry_addr(kallsyms_entries) || addr >= kallsyms_range[1])
+	if (!high || addr < entry_addr(table.entries) || addr >= table.range[1])
 		return false;
 	/* entries[low] is at or below addr, entries[high] above it. */
 	while (high - low > 1) {
 		u32 mid = low + (high - low) / 2;
 
-		if (entry_addr(&kallsyms_entries[mid]) <= addr)
+		if (entry_addr(&table.entries[mid]) <= addr)
 			low = mid;
 		else
 			high = mid;
 	}
-	*name = entry_name(&kallsyms_entries[low]);
-	*offset = addr - entry_addr(&kallsyms_entries[low]);
+	*name = entry_name(&table.entries[low]);
+	*offset = addr - entry_addr(&table.entries[low]);
 	return true;
 }
 
@@ -72,8 +81,8 @@ bool kallsyms_lookup(u64 addr, const char **name, u64 *offset)
 u64 kallsyms_lookup_name(const char *name)
 {
 	for (u32 i = 0; i < nr_entries(); i++)
-		if (strcmp(entry_name(&kallsyms_entries[i]), name) == 0)
-			return entry_addr(&kallsyms_entries[i]);
+		if (strcmp(entry_name(&table.entries[i]), name) == 0)
+			return entry_addr(&table.entries[i]);
 	return 0;
 }
 
@@ -82,7 +91,7 @@ int kallsyms_for_each(int (*func)(void *arg, u64 addr, char type, const char *na
 	int ret = 0;
 
 	for (u32 i = 0; i < nr_entries() && !ret; i++) {
-		const struct kallsyms_entry *e = &kallsyms_entries[i];
+		const struct kallsyms_entry *e = &table.entries[i];
 
 		ret = func(arg, entry_addr(e), e->name >> 24, entry_name(e));
 	}

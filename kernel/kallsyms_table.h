@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The kernel's own symbols, as tools/kallsyms writes them into section .kallsyms: sorted by address.
- * The hosted build and the first link have none: the addresses of all four are 0 there.
+ * The first link and the hosted build have none: the addresses of all four are 0 there. The hosted build
+ * reads its own at start (arch/host/symbols.c).
  */
 #pragma once
 
@@ -17,3 +18,12 @@ extern const struct kallsyms_entry kallsyms_entries_end[] __weak;
 extern const char kallsyms_names[] __weak;
 /* Where the kernel's symbols start and end. */
 extern const u64 kallsyms_range[2] __weak;
+
+struct kallsyms_table {
+	const struct kallsyms_entry *entries, *end;
+	const char *names;
+	const u64 *range; /* two */
+};
+
+/* Uses *@t, whose arrays must stay, instead of what the build made. Before anything is looked up. */
+void kallsyms_use(const struct kallsyms_table *t);

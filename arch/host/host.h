@@ -32,6 +32,7 @@ u64 arch_host_arena_offset(const void *p);
 void arch_host_memory_init(void);
 void arch_host_images_init(void);
 void arch_host_console_init(void);
+void arch_host_symbols_init(void);
 /* Bytes that a stack has below THREAD_STACK_SIZE, for the C library and sanitizers. */
 #define THREAD_STACK_EXTRA (240 * 1024UL)
 

@@ -95,5 +95,6 @@ int main(int argc, char **argv)
 	arch_host_console_init();
 	arch_host_memory_init();
 	arch_host_images_init();
+	arch_host_symbols_init();
 	kmain(&boot_info);
 }
