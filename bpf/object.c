@@ -134,6 +134,16 @@ u32 bpf_object_next_id(enum bpf_object_kind kind, u32 id)
 	return next;
 }
 
+void bpf_object_for_each_unlocked(enum bpf_object_kind kind,
+				  void (*fn)(struct bpf_object *obj, void *arg), void *arg)
+{
+	struct bpf_object *obj;
+
+	for (u32 i = 0; i < ID_BUCKETS; i++)
+		hlist_for_each_entry (obj, &id_tables[kind].buckets[i], node)
+			fn(obj, arg);
+}
+
 u32 bpf_object_count(enum bpf_object_kind kind)
 {
 	return READ_ONCE(id_tables[kind].count);

@@ -66,6 +66,9 @@ void bpf_object_put_user(struct bpf_object *obj);
 struct bpf_object *bpf_object_find(enum bpf_object_kind kind, u32 id);
 /* The lowest ID above @id, or 0. */
 u32 bpf_object_next_id(enum bpf_object_kind kind, u32 id);
+/* Calls @fn for each published object, taking no lock: for reports while all else stands still. */
+void bpf_object_for_each_unlocked(enum bpf_object_kind kind,
+				  void (*fn)(struct bpf_object *obj, void *arg), void *arg);
 /* How many exist: tests compare before and after. */
 u32 bpf_object_count(enum bpf_object_kind kind);
 

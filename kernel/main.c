@@ -4,6 +4,7 @@
 #include "bpf/dummy_ops.h"
 #include "kernel/arch.h"
 #include "kernel/boot_info.h"
+#include "kernel/bpf_report.h"
 #include "kernel/cmdline.h"
 #include "kernel/execmem.h"
 #include "kernel/initrd.h"
@@ -81,6 +82,7 @@ void kmain(const struct boot_info *bi)
 	shell_btf_init();
 	shell_bpf_init();
 	shell_struct_ops_init();
+	bpf_report_init();
 	net_init();	      /* congestion controls, simulator */
 	bpf_dummy_ops_init(); /* struct_ops types: for tests, */
 	bpf_tcp_ca_init();    /* and congestion controls */

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Planted faults, to see that each is reported: by a panic, or by whoever watches the machine. */
 #include "tests/kernel/crash.h"
+#include "bpf/bpf.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/log.h"
 #include "kernel/shell.h"
 #include "kernel/thread.h"
+#include "tests/kernel/bpf_client.h"
 
 static void crash_panic(void)
 {
@@ -63,6 +65,29 @@ static void crash_thread(void)
 		thread_join(t);
 }
 
+/*
+ * A verified program that is handed what its caller had no right to hand it: "cb" is not NULL, says the type of
+ * test_2, but here it points nowhere. Compiled, the load is the program's own instruction.
+ */
+static void crash_bpf(void)
+{
+	static const struct bpf_insn insns[] = {
+		BPF_LDX_MEM(BPF_DW, BPF_REG_2, BPF_REG_1, 0),
+		BPF_LDX_MEM(BPF_W, BPF_REG_0, BPF_REG_2, 0),
+		BPF_EXIT_INSN(),
+	};
+	static struct bpf_client c;
+	u64 args[5] = { 0x10 };
+	struct bpf_prog *prog;
+	int fd;
+
+	if (!bpf_client_open(&c))
+		return;
+	fd = bpf_client_load_member(&c, "bpf_dummy_ops", "test_2", insns, ARRAY_SIZE(insns), 0);
+	if (fd >= 0 && !bpf_prog_get(c.s, fd, &prog))
+		bpf_prog_run(prog, args);
+}
+
 static volatile int zero; /* volatile: no compiler knows that it stays 0 */
 
 static void crash_divide(void)
@@ -95,7 +120,7 @@ static const struct {
 	{ "panic", crash_panic },	  { "hang", crash_hang },   { "triple", crash_triple },
 	{ "null", crash_null },		  { "stack", crash_stack }, { "thread", crash_thread },
 	{ "divide", crash_divide },	  { "text", crash_text },   { "data", crash_data },
-	{ "canonical", crash_canonical },
+	{ "canonical", crash_canonical }, { "bpf", crash_bpf },
 };
 
 static int cmd_crash(struct shell *sh, int argc, char **argv)
@@ -109,7 +134,7 @@ static int cmd_crash(struct shell *sh, int argc, char **argv)
 }
 
 static const struct shell_command commands[] = {
-	{ "crash", "panic|hang|triple|null|stack|thread|divide|text|data|canonical",
+	{ "crash", "panic|hang|triple|null|stack|thread|divide|text|data|canonical|bpf",
 	  "end the machine by a fault (test builds only)", cmd_crash },
 };
 
