@@ -9,6 +9,7 @@ MAKEFLAGS += --no-builtin-rules
 CC      := gcc
 CLANG   := clang
 O       := build
+SETUP   := tools/setup
 
 include kernel/lib/objs.mk bpf/objs.mk bpf/verifier/objs.mk kernel/objs.mk kernel/net/objs.mk \
         kernel/rpc/objs.mk arch/x86/objs.mk arch/host/objs.mk boot/objs.mk tests/kernel/objs.mk
@@ -24,6 +25,17 @@ SANFLAGS := $(COMMON) -ffreestanding -fno-pie -O1 -fsanitize=address,undefined -
            -fno-sanitize-recover=undefined -DTRELLIS_DEBUG=1
 RELEASE := -DTRELLIS_DEBUG=0
 DEBUG   := -DTRELLIS_DEBUG=1
+
+# What a goal needs besides "make" itself (tools/setup --help). "make run" and "make test" install it,
+# others say which package is missing. SETUP=true goes on without looking.
+wants   = $(if $(filter $(1),$(MAKECMDGOALS)),$(2))
+level   := $(lastword build $(call wants,run tour samples,run) $(call wants,test% iso,test) $(call wants,debug lint,all))
+installs := $(if $(findstring n,$(firstword -$(MAKEFLAGS))),,$(filter run test%,$(MAKECMDGOALS)))
+ifneq ($(filter-out clean help,$(or $(MAKECMDGOALS),all)),)
+  ifneq ($(shell $(SETUP) $(if $(installs),,--check) $(level) >&2 || echo no),)
+    $(error packages are missing)
+  endif
+endif
 
 k-obj   = $(addprefix $(O)/kernel/,$(addsuffix .o,$(basename $(1))))
 d-obj   = $(addprefix $(O)/debug/,$(addsuffix .o,$(basename $(1))))

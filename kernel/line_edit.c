@@ -109,9 +109,9 @@ static void browse_to(struct line_edit *ed, u32 back)
 /* Keeps the line, unless it is empty or the same as the last. */
 static void history_add(struct line_edit *ed)
 {
-	const char *last = ed->history[(ed->nr_history - 1) % LINE_HISTORY];
+	u32 n = ed->nr_history;
 
-	if (!ed->len || (ed->nr_history && !strcmp(last, ed->line)))
+	if (!ed->len || (n && !strcmp(ed->history[(n - 1) % LINE_HISTORY], ed->line)))
 		return;
 	strscpy(ed->history[ed->nr_history++ % LINE_HISTORY], ed->line, SHELL_LINE_MAX);
 }

@@ -361,8 +361,8 @@ static bool asm_lock(struct as *a)
 static bool asm_store(struct as *a)
 {
 	u8 size, dst, src;
+	s32 imm = 0;
 	s16 off;
-	s32 imm;
 	bool sx;
 
 	if (!expect(a, "(") || !take_memory(a, &size, &sx, &dst, &off) || !expect(a, "="))

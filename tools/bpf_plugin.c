@@ -76,14 +76,17 @@ static bool parse_hex(const char *text, const char *what, struct bytes *out)
 static char *read_all(FILE *f)
 {
 	size_t size = 1 << 16, len = 0, n;
-	char *text = malloc(size);
+	char *text = malloc(size), *more;
 
 	while (text && (n = fread(text + len, 1, size - len - 1, f)) > 0) {
 		len += n;
 		if (len + 1 < size)
 			continue;
 		size *= 2;
-		text = realloc(text, size);
+		more = realloc(text, size);
+		if (!more)
+			free(text);
+		text = more;
 	}
 	if (text)
 		text[len] = '\0';

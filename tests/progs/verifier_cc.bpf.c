@@ -9,12 +9,12 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
-#define SOL_TCP		6
-#define TCP_CONGESTION	13
-#define ICSK_ACK_TIMER	2
-#define ICSK_ACK_NOW	4
-#define max(a, b)	((a) > (b) ? (a) : (b))
-#define min(a, b)	((a) < (b) ? (a) : (b))
+#define SOL_TCP	       6
+#define TCP_CONGESTION 13
+#define ICSK_ACK_TIMER 2
+#define ICSK_ACK_NOW   4
+#define max(a, b)      ((a) > (b) ? (a) : (b))
+#define min(a, b)      ((a) < (b) ? (a) : (b))
 
 char _license[] SEC("license") = "GPL";
 
