@@ -10,6 +10,8 @@ CC      := gcc
 CLANG   := clang
 O       := build
 SETUP   := tools/setup
+# bpftool may be in a place that only root has in its PATH.
+export PATH := $(PATH):/usr/sbin
 
 include kernel/lib/objs.mk bpf/objs.mk bpf/verifier/objs.mk kernel/objs.mk kernel/net/objs.mk \
         kernel/rpc/objs.mk arch/x86/objs.mk arch/host/objs.mk boot/objs.mk tests/kernel/objs.mk
@@ -37,6 +39,9 @@ ifneq ($(filter-out clean help,$(or $(MAKECMDGOALS),all)),)
   endif
 endif
 
+# One short line a command; V=1 shows the commands themselves.
+say     = @$(if $(V),set -x,printf '  %-4s %s\n' $(1) $@);
+
 k-obj   = $(addprefix $(O)/kernel/,$(addsuffix .o,$(basename $(1))))
 d-obj   = $(addprefix $(O)/debug/,$(addsuffix .o,$(basename $(1))))
 h-obj   = $(addprefix $(O)/host/,$(addsuffix .o,$(basename $(1))))
@@ -49,28 +54,28 @@ HOST_SRC   := $(arch-host-src) $(lib-src) $(kernel-src) $(rpc-src) $(net-src) $(
 
 $(O)/kernel/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(KFLAGS) $(RELEASE) $(CFLAGS_$(notdir $<)) -c $< -o $@
+	$(call say,CC) $(CC) $(KFLAGS) $(RELEASE) $(CFLAGS_$(notdir $<)) -c $< -o $@
 $(O)/kernel/%.o: %.S
 	@mkdir -p $(@D)
-	$(CC) $(KFLAGS) $(RELEASE) -D__ASSEMBLY__ -c $< -o $@
+	$(call say,CC) $(CC) $(KFLAGS) $(RELEASE) -D__ASSEMBLY__ -c $< -o $@
 $(O)/debug/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(KFLAGS) $(DEBUG) $(CFLAGS_$(notdir $<)) -c $< -o $@
+	$(call say,CC) $(CC) $(KFLAGS) $(DEBUG) $(CFLAGS_$(notdir $<)) -c $< -o $@
 $(O)/debug/%.o: %.S
 	@mkdir -p $(@D)
-	$(CC) $(KFLAGS) $(DEBUG) -D__ASSEMBLY__ -c $< -o $@
+	$(call say,CC) $(CC) $(KFLAGS) $(DEBUG) -D__ASSEMBLY__ -c $< -o $@
 $(O)/host/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(HFLAGS) $(RELEASE) -c $< -o $@
+	$(call say,CC) $(CC) $(HFLAGS) $(RELEASE) -c $< -o $@
 $(O)/host/%.o: %.S
 	@mkdir -p $(@D)
-	$(CC) $(HFLAGS) $(RELEASE) -D__ASSEMBLY__ -c $< -o $@
+	$(call say,CC) $(CC) $(HFLAGS) $(RELEASE) -D__ASSEMBLY__ -c $< -o $@
 $(O)/san/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(SANFLAGS) -c $< -o $@
+	$(call say,CC) $(CC) $(SANFLAGS) -c $< -o $@
 $(O)/san/%.o: %.S
 	@mkdir -p $(@D)
-	$(CC) $(SANFLAGS) -D__ASSEMBLY__ -c $< -o $@
+	$(call say,CC) $(CC) $(SANFLAGS) -D__ASSEMBLY__ -c $< -o $@
 
 include tools/build.mk tools/docs.mk tests/tests.mk
 

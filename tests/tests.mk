@@ -52,7 +52,7 @@ INSN_DATA := $(sort $(wildcard tests/insn/*.data))
 insn-test-src := tests/insn_test.c tests/insn_case.c tools/bpf_asm.c bpf/disasm.c \
                  kernel/lib/printf.c $(insn-host-src)
 $(O)/insn-test: $(call s-obj,$(insn-test-src))
-	$(CC) $(SANFLAGS) -no-pie -o $@ $^
+	$(call say,LD) $(CC) $(SANFLAGS) -no-pie -o $@ $^
 $(O)/insn_cases.c: $(O)/insn-test $(INSN_DATA)
 	$(O)/insn-test --c $(INSN_DATA) > $@
 suites-host += insn
@@ -64,21 +64,21 @@ suite-insn := -- $(O)/insn-test $(INSN_DATA)
 VERIFIER_DATA := $(sort $(wildcard tests/verifier/*.data))
 verifier-case-src := $(addprefix tests/,verifier_case.c verifier_load.c raw_btf.c) tools/bpf_asm.c
 $(O)/verifier-test: $(call s-obj,$(HOST_SRC) tests/verifier_test.c $(verifier-case-src)) | $(RESOLVE_BTFIDS)
-	tools/link_btf $@ $(CC) -no-pie -fsanitize=address,undefined $(HOST_LDFLAGS) $^
+	$(call say,LD) tools/link_btf $@ $(CC) -no-pie -fsanitize=address,undefined $(HOST_LDFLAGS) $^
 $(O)/verifier-on-linux: $(call s-obj,tests/verifier_on_linux.c $(verifier-case-src) bpf/disasm.c kernel/lib/printf.c)
-	$(CC) -no-pie -fsanitize=address,undefined -o $@ $^
+	$(call say,LD) $(CC) -no-pie -fsanitize=address,undefined -o $@ $^
 # Whole objects, with the real libbpf in the same process.
 verifier-obj-src := $(addprefix tests/,verifier_obj.c verifier_session.c verifier_os.c unit/fakes.c) $(bpf-src) \
                     $(verifier-src) $(arch-x86-bpf-src) $(filter-out %/net_shell.c,$(net-src)) kernel/table.c \
                     $(addprefix kernel/lib/,printf.c strutil.c hash.c sort.c)
 $(O)/verifier-obj: $(call h-obj,$(sort $(verifier-obj-src))) | $(RESOLVE_BTFIDS)
-	tools/link_btf $@ $(CC) -no-pie -rdynamic $^ -lbpf
+	$(call say,LD) tools/link_btf $@ $(CC) -no-pie -rdynamic $^ -lbpf
 $(O)/tests/progs/%.bpf.o: tests/progs/%.bpf.c $(O)/vmlinux.h
 	@mkdir -p $(@D)
-	$(CLANG) $(BPF_CFLAGS) -I$(O) -c $< -o $@
+	$(call say,BPF) $(CLANG) $(BPF_CFLAGS) -I$(O) -c $< -o $@
 # Random programs: what is accepted must keep its promises.
 $(O)/verifier-fuzz: $(call h-obj,tests/fuzz/verifier_fuzz.c $(sort $(filter-out tests/verifier_obj.c tests/verifier_session.c,$(verifier-obj-src)))) | $(RESOLVE_BTFIDS)
-	tools/link_btf $@ $(CC) -no-pie -rdynamic $^
+	$(call say,LD) tools/link_btf $@ $(CC) -no-pie -rdynamic $^
 suites-host += verifier-fuzz
 needs-verifier-fuzz := $(O)/verifier-fuzz
 suite-verifier-fuzz := -- $(O)/verifier-fuzz 20000
@@ -97,7 +97,7 @@ test-verifier: $(needs-verifier) $(needs-verifier-on-linux) ## the verifier's da
 
 # The x86 encoder against binutils' as.
 $(O)/x86-encode-test: $(call s-obj,tests/x86_encode_test.c arch/x86/x86_encode.c tools/insn_os.c)
-	$(CC) $(SANFLAGS) -no-pie -o $@ $^
+	$(call say,LD) $(CC) $(SANFLAGS) -no-pie -o $@ $^
 suites-unit += x86-encode
 needs-x86-encode := $(O)/x86-encode-test
 suite-x86-encode := -- $(O)/x86-encode-test
@@ -113,13 +113,13 @@ needs-unit/$(1) := $(O)/unit/test_$(1)
 suite-unit/$(1) := -- $(O)/unit/test_$(1)
 $(O)/unit/test_$(1): $(call s-obj,tests/unit/test_$(1).c $(unit-$(1)))
 	@mkdir -p $$(@D)
-	$(CC) -no-pie -fsanitize=address,undefined -o $$@ $$^ -lcmocka
+	$$(call say,LD) $(CC) -no-pie -fsanitize=address,undefined -o $$@ $$^ -lcmocka
 endef
 $(foreach t,$(patsubst unit-%,%,$(filter unit-%,$(.VARIABLES))),$(if $(filter rules net-src,$(t)),,$(eval $(call unit-rules,$(t)))))
 
 # Simulated packets a second: build/netsim-bench
 $(O)/netsim-bench: $(call h-obj,tests/bench/netsim_bench.c $(unit-net-src))
-	$(CC) -no-pie -o $@ $^
+	$(call say,LD) $(CC) -no-pie -o $@ $^
 
 # The kernel's own tests, hosted and in QEMU; and planted faults, which must not go unnoticed.
 suites-host += runner kernel/host kernel/host-faults kernel/host-shell
@@ -158,7 +158,7 @@ $(eval $(call wire-rules,host,$(O)/trellis-host))
 $(foreach m,q35 pc microvm com2,$(eval $(call wire-rules,$(m),$(O)/trellis.elf)))
 $(O)/wire-faults: $(call h-obj,tests/e2e/faults.c tools/trellis/client.c tools/trellis/util.c \
                   kernel/rpc/frame.c kernel/lib/hash.c)
-	$(CC) -no-pie -o $@ $^
+	$(call say,LD) $(CC) -no-pie -o $@ $^
 suites-e2e += wire/faults
 needs-wire/faults := $(O)/trellis-host-test $(O)/wire-faults
 suite-wire/faults := -t 120 -- tests/e2e/wire-faults $(O)/trellis-host-test $(O)/wire-faults

@@ -9,9 +9,9 @@ RESOLVE_BTFIDS := $(O)/resolve_btfids
 
 $(RESOLVE_BTFIDS): tools/resolve_btfids.c
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 -O2 -g $(WARN) -o $@ $< -lbpf -lelf -lz
+	$(call say,LD) $(CC) -std=gnu11 -O2 -g $(WARN) -o $@ $< -lbpf -lelf -lz
 
 %.btf: %.first.elf
-	tools/make_btf $< $@
+	$(call say,BTF) tools/make_btf $< $@
 %.btf.o: %.btf
-	printf '.section .BTF,"a"\n.balign 8\n.incbin "%s"\n' $< | $(CC) -x assembler -c - -o $@
+	$(call say,AS) printf '.section .BTF,"a"\n.balign 8\n.incbin "%s"\n' $< | $(CC) -x assembler -c - -o $@

@@ -5,7 +5,7 @@
 insn-host-src := bpf/insn.c bpf/interp.c tools/insn_check.c tools/insn_os.c tools/insn_jit.c \
                  $(arch-x86-jit-src) arch/x86/x86_encode.c
 $(O)/bpf-plugin: $(call h-obj,tools/bpf_plugin.c $(insn-host-src))
-	$(CC) -no-pie -o $@ $^
+	$(call say,LD) $(CC) -no-pie -o $@ $^
 
 HOST_LDFLAGS := -rdynamic
 
@@ -23,42 +23,42 @@ t-objs := $(call d-obj,$(KERNEL_SRC) $(ktest-src) $(ktest-kernel-src))
 
 $(O)/kernel.lds: linker.ld arch/x86/layout.h
 	@mkdir -p $(@D)
-	$(CC) -E -P -x c -D__ASSEMBLY__ -I. $< -o $@
+	$(call say,GEN) $(CC) -E -P -x c -D__ASSEMBLY__ -I. $< -o $@
 
 $(O)/trellis.first.elf: $(k-objs) $(O)/kernel.lds
-	$(KLINK) -o $@ $(k-objs)
+	$(call say,LD) $(KLINK) -o $@ $(k-objs)
 $(O)/trellis-test.first.elf: $(t-objs) $(O)/kernel.lds
-	$(KLINK) -o $@ $(t-objs)
+	$(call say,LD) $(KLINK) -o $@ $(t-objs)
 
 %.kallsyms.S: %.first.elf tools/kallsyms
-	tools/kallsyms $< > $@.tmp && mv $@.tmp $@
+	$(call say,SYMS) tools/kallsyms $< > $@.tmp && mv $@.tmp $@
 %.kallsyms.o: %.kallsyms.S
-	$(CC) -c $< -o $@
+	$(call say,AS) $(CC) -c $< -o $@
 include tools/samples.mk
 include tools/btf.mk
 
 $(O)/trellis.elf: $(O)/trellis.first.elf $(O)/trellis.kallsyms.o $(O)/trellis.btf.o $(RESOLVE_BTFIDS)
-	$(KLINK) -Map=$(O)/kernel.map -o $@.tmp $(k-objs) $(filter %.o,$^)
-	$(RESOLVE_BTFIDS) --btf $(O)/trellis.btf $@.tmp && mv $@.tmp $@
-	$(OBJDUMP) -d -S $@ > $(O)/kernel.asm
-	nm -n $@ > $(O)/kernel.sym
+	$(call say,LD) $(KLINK) -Map=$(O)/kernel.map -o $@.tmp $(k-objs) $(filter %.o,$^)
+	@$(RESOLVE_BTFIDS) --btf $(O)/trellis.btf $@.tmp && mv $@.tmp $@
+	@$(OBJDUMP) -d -S $@ > $(O)/kernel.asm
+	@nm -n $@ > $(O)/kernel.sym
 $(O)/trellis-test.elf: $(O)/trellis-test.first.elf $(O)/trellis-test.kallsyms.o \
                        $(O)/trellis-test.btf.o $(RESOLVE_BTFIDS)
-	$(KLINK) -o $@.tmp $(t-objs) $(filter %.o,$^)
-	$(RESOLVE_BTFIDS) --btf $(O)/trellis-test.btf $@.tmp && mv $@.tmp $@
+	$(call say,LD) $(KLINK) -o $@.tmp $(t-objs) $(filter %.o,$^)
+	@$(RESOLVE_BTFIDS) --btf $(O)/trellis-test.btf $@.tmp && mv $@.tmp $@
 
 # The hosted kernel; with tests, debug checks and sanitizers in it as trellis-host-test.
 $(O)/trellis-host: $(call h-obj,$(HOST_SRC)) | $(RESOLVE_BTFIDS)
-	tools/link_btf $@ $(CC) -no-pie $(HOST_LDFLAGS) $^
+	$(call say,LD) tools/link_btf $@ $(CC) -no-pie $(HOST_LDFLAGS) $^
 $(O)/trellis-host-test: $(call s-obj,$(HOST_SRC) $(ktest-src)) | $(RESOLVE_BTFIDS)
-	tools/link_btf $@ $(CC) -no-pie -fsanitize=address,undefined $(HOST_LDFLAGS) $^
+	$(call say,LD) tools/link_btf $@ $(CC) -no-pie -fsanitize=address,undefined $(HOST_LDFLAGS) $^
 
 # The host command.
 trellis-src := $(addprefix tools/trellis/,main.c util.c client.c machine.c qemu.c start.c shell.c exec.c \
                exec_filter.c exec_fd.c exec_memory.c exec_files.c exec_mmap.c record.c) \
                kernel/rpc/frame.c kernel/lib/hash.c
 $(O)/trellis: $(call h-obj,$(trellis-src))
-	$(CC) -no-pie -o $@ $^ -lz
+	$(call say,LD) $(CC) -no-pie -o $@ $^ -lz
 
 # A medium for PCs, BIOS and UEFI: build/trellis.iso, or build/trellis-test.iso with the kernel tests.
 # ISO_CMDLINE is the kernel's command line; build/boot.cpio, if it is there, becomes the boot module.

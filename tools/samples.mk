@@ -6,12 +6,12 @@ BPF_CFLAGS := -target bpf -mcpu=v3 -O2 -g -Wall -Wno-unused-parameter -D__TARGET
 
 # The kernel's types as C; changes only when they do.
 $(O)/vmlinux.h: $(O)/trellis.btf
-	bpftool btf dump file $< format c > $@.tmp
+	$(call say,GEN) bpftool btf dump file $< format c > $@.tmp
 	@cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
 
 $(O)/samples/%.bpf.o: samples/%.bpf.c samples/bpf_tcp.h $(O)/vmlinux.h
 	@mkdir -p $(@D)
-	$(CLANG) $(BPF_CFLAGS) -I$(O) -c $< -o $@
+	$(call say,BPF) $(CLANG) $(BPF_CFLAGS) -I$(O) -c $< -o $@
 
 samples: $(SAMPLE_OBJS) ## compile the BPF samples
 .PHONY: samples
