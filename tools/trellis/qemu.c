@@ -82,7 +82,7 @@ static char **qemu_command(const struct machine *m, const struct start_options *
 	add(&a, "-nodefaults");
 	add(&a, "-no-reboot");
 	add2(&a, "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04");
-	add2(&a, "-chardev", "stdio,id=console,signal=off");
+	add2(&a, "-chardev", "stdio,id=console,signal=on");
 	add2(&a, "-serial", "chardev:console");
 	if (o->serial_wire)
 		add2(&a, "-serial", xasprintf("unix:%s/wire-0,server=on,wait=off", m->dir));
