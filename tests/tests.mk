@@ -163,6 +163,11 @@ suites-e2e += wire/faults
 needs-wire/faults := $(O)/trellis-host-test $(O)/wire-faults
 suite-wire/faults := -t 120 -- tests/e2e/wire-faults $(O)/trellis-host-test $(O)/wire-faults
 
+# GDB on the kernel, as make debug starts it.
+suites-e2e += gdb
+needs-gdb := $(O)/trellis.elf
+suite-gdb := -t 90 -- tests/e2e/gdb $(O)/trellis.elf
+
 # Ways to boot, and to go down.
 define boot-rules
 suites-qemu += boot/$(1)
