@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* See jit_gen.h. Besides single instructions it writes the patterns that compilers make of C. */
+#include "tests/fuzz/jit_gen.h"
+
+#include "kernel/lib/string.h"
+
+#define NR_SCALARS  9
+#define MEM	    BPF_REG_9
+/* Stack: [-8 * depth] are loop counters, below them eight slots of data. */
+#define SLOTS	    8
+#define SLOT_OFF(n) (-40 - 8 * (s16)(n))
+
+u64 gen_random(struct gen *g)
+{
+	g->seed += 0x9e3779b97f4a7c15;
+	u64 z = g->seed;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
+	z = (z ^ z >> 27) * 0x94d049bb133111eb;
+	return z ^ z >> 31;
+}
+
+static u32 below(struct gen *g, u32 n)
+{
+	return gen_random(g) % n;
+}
+
+static u8 any_reg(struct gen *g)
+{
+	return below(g, NR_SCALARS);
+}
+
+/* Corners are likelier than the rest. */
+static u64 any_number(struct gen *g)
+{
+	static const u64 corners[] = { 0,
+				       1,
+				       2,
+				       3,
+				       7,
+				       8,
+				       10,
+				       31,
+				       32,
+				       63,
+				       64,
+				       100,
+				       127,
+				       128,
+				       255,
+				       256,
+				       1000,
+				       0x7fff,
+				       0x8000,
+				       0xffff,
+				       0x7fffffff,
+				       0x80000000,
+				       0xffffffff,
+				       0x100000000,
+				       0x7fffffffffffffff,
+				       0x8000000000000000 };
+	u64 v = corners[below(g, sizeof(corners) / sizeof(corners[0]))];
+
+	switch (below(g, 4)) {
+	case 0:
+		return gen_random(g);
+	case 1:
+		return -v;
+	default:
+		return v;
+	}
+}
+
+static void put(struct gen *g, struct bpf_insn insn)
+{
+	g->insns[g->len++] = insn;
+}
+
+static void put_fixed(struct gen *g, struct bpf_insn insn)
+{
+	g->fixed[g->len] = true;
+	put(g, insn);
+}
+
+static void put_imm64(struct gen *g, u8 reg, u64 v)
+{
+	struct bpf_insn pair[] = { BPF_LD_IMM64(reg, v) };
+
+	put_fixed(g, pair[0]);
+	put_fixed(g, pair[1]);
+}
+
+/* ---- one instruction ---- */
+
+static void put_shift(struct gen *g, u8 class, u8 op)
+{
+	u32 bits = class == BPF_ALU64 ? 64 : 32;
+
+	if (below(g, 2))
+		put(g, BPF_RAW_INSN(class | op | BPF_K, any_reg(g), 0, 0, below(g, bits)));
+	else
+		put(g, BPF_RAW_INSN(class | op | BPF_X, any_reg(g), any_reg(g), 0, 0));
+}
+
+static void put_move(struct gen *g, u8 class)
+{
+	static const s16 widths[] = { 0, 0, 8, 16, 32 };
+
+	put(g, BPF_RAW_INSN(class | BPF_MOV | BPF_X, any_reg(g), any_reg(g),
+			    widths[below(g, class == BPF_ALU64 ? 5 : 4)], 0));
+}
+
+static void put_alu(struct gen *g)
+{
+	static const u8 ops[] = { BPF_ADD, BPF_SUB, BPF_MUL, BPF_DIV,  BPF_MOD, BPF_OR,	 BPF_AND,
+				  BPF_XOR, BPF_LSH, BPF_RSH, BPF_ARSH, BPF_MOV, BPF_NEG, BPF_END };
+	u8 class = below(g, 2) ? BPF_ALU64 : BPF_ALU, op = ops[below(g, sizeof(ops))];
+	s16 off = (op == BPF_DIV || op == BPF_MOD) && below(g, 2);
+
+	if (op == BPF_LSH || op == BPF_RSH || op == BPF_ARSH)
+		return put_shift(g, class, op);
+	if (op == BPF_NEG)
+		return put(g, BPF_RAW_INSN(class | op, any_reg(g), 0, 0, 0));
+	if (op == BPF_END)
+		return put(g,
+			   BPF_RAW_INSN(class | op | (class == BPF_ALU && below(g, 2) ? BPF_X : 0),
+					any_reg(g), 0, 0, 16 << below(g, 3)));
+	if (below(g, 2))
+		return put(g, BPF_RAW_INSN(class | op | BPF_K, any_reg(g), 0, off,
+					   (s32)any_number(g)));
+	if (op == BPF_MOV)
+		return put_move(g, class);
+	put(g, BPF_RAW_INSN(class | op | BPF_X, any_reg(g), any_reg(g), off, 0));
+}
+
+static const u8 sizes[] = { BPF_B, BPF_H, BPF_W, BPF_DW };
+
+/* A base and an offset that are inside the memory or the stack's data. */
+static u8 place(struct gen *g, s16 *off, u32 align)
+{
+	if (below(g, 2)) {
+		*off = below(g, GEN_MEM_SIZE - 7) & -align;
+		return MEM;
+	}
+	*off = SLOT_OFF(SLOTS - 1) + (s16)(below(g, 8 * SLOTS - 7) & -align);
+	return BPF_REG_10;
+}
+
+static void put_memory(struct gen *g)
+{
+	u8 size = sizes[below(g, 4)], base;
+	s16 off;
+
+	base = place(g, &off, below(g, 2) ? 8 : 1);
+	switch (below(g, 4)) {
+	case 0:
+		return put(g,
+			   BPF_RAW_INSN(BPF_ST | size | BPF_MEM, base, 0, off, (s32)any_number(g)));
+	case 1:
+		return put(g, BPF_RAW_INSN(BPF_STX | size | BPF_MEM, base, any_reg(g), off, 0));
+	case 2:
+		if (size != BPF_DW)
+			return put(g, BPF_RAW_INSN(BPF_LDX | size | BPF_MEMSX, any_reg(g), base,
+						   off, 0));
+		/* fallthrough */
+	default:
+		return put(g, BPF_RAW_INSN(BPF_LDX | size | BPF_MEM, any_reg(g), base, off, 0));
+	}
+}
+
+static void put_atomic(struct gen *g)
+{
+	static const s32 ops[] = { BPF_ADD,
+				   BPF_AND,
+				   BPF_OR,
+				   BPF_XOR,
+				   BPF_ADD | BPF_FETCH,
+				   BPF_AND | BPF_FETCH,
+				   BPF_OR | BPF_FETCH,
+				   BPF_XOR | BPF_FETCH,
+				   BPF_XCHG,
+				   BPF_CMPXCHG };
+	u8 base;
+	s16 off;
+
+	base = place(g, &off, 8);
+	put(g, BPF_RAW_INSN(BPF_STX | BPF_ATOMIC | (below(g, 2) ? BPF_W : BPF_DW), base, any_reg(g),
+			    off, ops[below(g, sizeof(ops) / sizeof(ops[0]))]));
+}
+
+/* ---- patterns ---- */
+
+/* t = x << n; x >>= bits - n; x |= t, in some order. */
+static void put_rotate(struct gen *g)
+{
+	bool wide = below(g, 2);
+	u8 class = wide ? BPF_ALU64 : BPF_ALU, x = any_reg(g), t = any_reg(g);
+	u32 bits = wide ? 64 : 32, n = below(g, bits),
+	    other = below(g, 8) ? bits - n : below(g, bits);
+	bool left = below(g, 2);
+
+	put(g, BPF_RAW_INSN((below(g, 4) ? class : BPF_ALU64) | BPF_MOV | BPF_X, t, x, 0, 0));
+	put(g, BPF_RAW_INSN(class | (left ? BPF_LSH : BPF_RSH) | BPF_K, t, 0, 0, n));
+	put(g, BPF_RAW_INSN(class | (left ? BPF_RSH : BPF_LSH) | BPF_K, x, 0, 0, other % bits));
+	put(g, BPF_RAW_INSN(class | (below(g, 3) ? BPF_OR : BPF_XOR) | BPF_X, below(g, 2) ? x : t,
+			    below(g, 2) ? t : x, 0, 0));
+}
+
+/* An element of the memory as an array: t = i & mask; t <<= n; t += R9; then loads and stores. */
+static void put_indexed(struct gen *g)
+{
+	u8 i = any_reg(g), t = any_reg(g), v = any_reg(g), shift = below(g, 4), size = sizes[shift];
+	s16 off = below(g, 16) * 4;
+
+	put_fixed(g, BPF_MOV64_REG(t, i));
+	put_fixed(g, BPF_ALU64_IMM(BPF_AND, t, below(g, 4) ? 15 : 7));
+	if (shift)
+		put_fixed(g, BPF_ALU64_IMM(BPF_LSH, t, shift));
+	if (below(g, 2)) {
+		put_fixed(g, BPF_ALU64_REG(BPF_ADD, t, MEM));
+	} else {
+		u8 p = any_reg(g);
+
+		if (p == t)
+			p = (t + 1) % NR_SCALARS;
+		put_fixed(g, BPF_MOV64_REG(p, MEM));
+		put_fixed(g, BPF_ALU64_REG(BPF_ADD, p, t));
+		t = p;
+	}
+	if (below(g, 3) == 0)
+		put(g, BPF_RAW_INSN(BPF_ALU64 | BPF_ADD | BPF_K, t, 0, 0, 8));
+	put(g, BPF_RAW_INSN(BPF_LDX | size | BPF_MEM, v, t, off, 0));
+	if (v != t && below(g, 2))
+		put(g, BPF_RAW_INSN(BPF_STX | size | BPF_MEM, t, any_reg(g) == t ? v : v, off, 0));
+	put_imm64(g, t, any_number(g)); /* no address stays in a register */
+	if (i == t || v == t)
+		return;
+	put(g, BPF_ALU64_REG(BPF_ADD, t, v));
+}
+
+/* A shift or mask after a move, multiplications by constants, additions in a row. */
+static void put_address_like(struct gen *g)
+{
+	u8 a = any_reg(g), b = any_reg(g);
+	bool wide = below(g, 2);
+	u8 class = wide ? BPF_ALU64 : BPF_ALU;
+
+	put(g, BPF_RAW_INSN(class | BPF_MOV | BPF_X, a, b, 0, 0));
+	put(g,
+	    BPF_RAW_INSN(class | (below(g, 2) ? BPF_ADD : BPF_LSH) | BPF_K, a, 0, 0, below(g, 5)));
+	if (below(g, 2))
+		put(g, BPF_RAW_INSN(class | BPF_ADD | BPF_X, a, any_reg(g), 0, 0));
+	if (below(g, 2))
+		put(g, BPF_RAW_INSN(class | BPF_MUL | BPF_K, a, 0, 0, below(g, 40)));
+}
+
+static void put_call(struct gen *g)
+{
+	u8 r;
+
+	if (g->nr_calls == 8)
+		return;
+	put_fixed(g, BPF_MOV64_REG(BPF_REG_1, MEM));
+	g->calls[g->nr_calls++] = g->len;
+	put_fixed(g, BPF_CALL_REL(0));
+	for (r = 1; r <= 5; r++)
+		put_imm64(g, r, any_number(g));
+}
+
+static void put_body(struct gen *g, u32 n, bool may_call);
+
+static void put_branch(struct gen *g, bool may_call)
+{
+	static const u8 ops[] = { BPF_JEQ,  BPF_JNE,  BPF_JGT,	BPF_JGE,  BPF_JLT,  BPF_JLE,
+				  BPF_JSGT, BPF_JSGE, BPF_JSLT, BPF_JSLE, BPF_JSET, BPF_JA };
+	u8 op = ops[below(g, sizeof(ops))], class = below(g, 2) ? BPF_JMP : BPF_JMP32;
+	u32 at = g->len;
+
+	if (op == BPF_JA)
+		put(g, BPF_RAW_INSN(class | BPF_JA, 0, 0, 0, 0));
+	else if (below(g, 2))
+		put(g, BPF_RAW_INSN(class | op | BPF_K, any_reg(g), 0, 0, (s32)any_number(g)));
+	else
+		put(g, BPF_RAW_INSN(class | op | BPF_X, any_reg(g), any_reg(g), 0, 0));
+	g->fixed[at] = true;
+	put_body(g, below(g, below(g, 4) ? 4 : 12), may_call);
+	if (op == BPF_JA && class == BPF_JMP32)
+		g->insns[at].imm = g->len - at - 1;
+	else
+		g->insns[at].off = g->len - at - 1;
+}
+
+static void put_loop(struct gen *g, bool may_call)
+{
+	s16 counter = -8 * (s16)g->depth, start;
+	u8 r;
+
+	put_fixed(g,
+		  BPF_RAW_INSN(BPF_ST | BPF_DW | BPF_MEM, BPF_REG_10, 0, counter, 1 + below(g, 5)));
+	start = g->len;
+	put_body(g, below(g, 6), may_call);
+	r = any_reg(g);
+	put_fixed(g, BPF_LDX_MEM(BPF_DW, r, BPF_REG_10, counter));
+	put_fixed(g, BPF_ALU64_IMM(BPF_SUB, r, 1));
+	put_fixed(g, BPF_STX_MEM(BPF_DW, BPF_REG_10, r, counter));
+	put_fixed(g, BPF_JMP_IMM(BPF_JNE, r, 0, (s16)(start - (s16)g->len - 1)));
+}
+
+static void put_something(struct gen *g, bool may_call)
+{
+	u32 kind = below(g, 100);
+
+	if (kind < 45)
+		put_alu(g);
+	else if (kind < 62)
+		put_memory(g);
+	else if (kind < 66)
+		put_atomic(g);
+	else if (kind < 72)
+		put_rotate(g);
+	else if (kind < 78)
+		put_indexed(g);
+	else if (kind < 83)
+		put_address_like(g);
+	else if (kind < 85)
+		put_imm64(g, any_reg(g), any_number(g));
+	else if (kind < 87 && may_call)
+		put_call(g);
+	else if (kind < 96 && g->depth < 4)
+		put_branch(g, may_call);
+	else if (g->depth < 4)
+		put_loop(g, may_call);
+}
+
+static void put_body(struct gen *g, u32 n, bool may_call)
+{
+	g->depth++;
+	while (n-- && g->len < GEN_MAX - 150)
+		put_something(g, may_call);
+	g->depth--;
+}
+
+/* ---- functions ---- */
+
+/* R1 is the memory. Gives every register that may be used, and every slot, a value. */
+static void put_function(struct gen *g, u32 n, bool may_call, u32 regs)
+{
+	u32 i;
+
+	put_fixed(g, BPF_MOV64_REG(MEM, BPF_REG_1));
+	for (i = 0; i < SLOTS; i++)
+		put_fixed(g, BPF_RAW_INSN(BPF_ST | BPF_DW | BPF_MEM, BPF_REG_10, 0, SLOT_OFF(i),
+					  (s32)any_number(g)));
+	for (i = 0; i < NR_SCALARS; i++)
+		if (i < 2 || i > 5 || regs)
+			put_imm64(g, i, any_number(g));
+	put_body(g, n, may_call);
+	for (i = 1; i < NR_SCALARS; i++)
+		put_fixed(g, BPF_ALU64_REG(i & 1 ? BPF_XOR : BPF_ADD, BPF_REG_0, i));
+	put_fixed(g, BPF_EXIT_INSN());
+}
+
+void gen_program(struct gen *g)
+{
+	u32 i, start;
+
+	memset(g->fixed, 0, sizeof(g->fixed));
+	g->len = g->nr_calls = g->depth = 0;
+	put_function(g, 1 + below(g, below(g, 8) ? 24 : 90), true, 1);
+	start = g->len;
+	if (g->nr_calls)
+		put_function(g, below(g, 10), false, 0);
+	for (i = 0; i < g->nr_calls; i++)
+		g->insns[g->calls[i]].imm = start - g->calls[i] - 1;
+}
