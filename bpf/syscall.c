@@ -14,7 +14,7 @@
 #include "kernel/lib/printf.h"
 #include "kernel/lib/string.h"
 
-#define LOG_INFO 6
+#define LOG_DEBUG 7 /* in dmesg; on the console only if asked for: loaders probe a lot */
 
 int bpf_refuse(int err, const char *fmt, ...)
 {
@@ -24,7 +24,7 @@ int bpf_refuse(int err, const char *fmt, ...)
 	va_start(ap, fmt);
 	vscnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	printk(LOG_INFO, "bpf: %s\n", text);
+	printk(LOG_DEBUG, "bpf: %s", text);
 	return err;
 }
 
