@@ -38,7 +38,7 @@ static const char *reserved_text(const struct bpf_insn *insn)
 	case BPF_ST:
 		return "BPF_ST";
 	case BPF_STX:
-		return bpf_is_atomic(insn) ? "BPF_ATOMIC" : "BPF_STX";
+		return "BPF_STX";
 	default:
 		if (op == BPF_CALL)
 			return "BPF_CALL";
@@ -59,6 +59,10 @@ int check_insn_fields(struct bpf_verifier_env *env, const struct bpf_insn *insn)
 	    (insn->src_reg >= MAX_BPF_REG && !bpf_is_ld_imm64(insn)))
 		verbose(env, "R%d is invalid\n",
 			insn->dst_reg >= MAX_BPF_REG ? insn->dst_reg : insn->src_reg);
+	else if (bpf_is_atomic(insn) && bpf_size_to_bytes(insn->code) < 4)
+		verbose(env, "invalid atomic operand size\n");
+	else if (bpf_is_atomic(insn))
+		verbose(env, "BPF_ATOMIC uses invalid atomic opcode %02x\n", insn->imm);
 	else
 		verbose(env, "%s uses reserved fields\n", reserved_text(insn));
 	env->diag.hint = problem;
@@ -70,7 +74,8 @@ int check_insns_known(struct bpf_verifier_env *env)
 	for (u32 i = 0; i < env->insn_cnt; i++) {
 		const struct bpf_insn *insn = &env->insns[i];
 
-		if (!bpf_opcode_known(insn->code))
+		/* Of atomics of one or two bytes, Linux says more when it comes to them. */
+		if (!bpf_opcode_known(insn->code) && !bpf_is_atomic(insn))
 			return refuse_insn(env, i, "unknown opcode %02x\n", insn->code);
 		if (insn->code == (BPF_JMP | BPF_JCOND)) {
 			env->diag.insn_idx = i;

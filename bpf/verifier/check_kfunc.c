@@ -38,6 +38,15 @@ static int add_kfunc(struct bpf_verifier_env *env, const struct bpf_insn *insn)
 	/* libbpf leaves a call of 0 for a weak kfunc that is not there: fine where it is never reached. */
 	if (!insn->imm && !insn->off)
 		return 0;
+	if (insn->off < 0) {
+		verbose(env, "negative offset disallowed for kernel module function call\n");
+		return -EINVAL;
+	}
+	if (insn->off && !env->attr->fd_array) {
+		verbose(env, "kfunc offset > 0 without fd_array is invalid\n");
+		verbose(env, "failed to find BTF for kernel function\n");
+		return -EPROTO;
+	}
 	if (insn->off)
 		return not_supported(env, "kernel functions of modules are");
 	if (find_kfunc_desc(env, insn->imm, 0))
@@ -234,9 +243,9 @@ static int check_kfunc_arg(struct bpf_verifier_env *env, struct kfunc_meta *meta
 		verbose(env, "Unrecognized arg#%d type %s\n", i, btf_kind_str(t));
 		return -EINVAL;
 	}
-	if (register_is_null(reg) || type_may_be_null(reg->type)) {
-		if (has_suffix(arg, "__nullable") && register_is_null(reg))
-			return mark_chain_precision(env, regno);
+	if (register_is_null(reg) && has_suffix(arg, "__nullable"))
+		return mark_chain_precision(env, regno);
+	if (type_may_be_null(reg->type)) {
 		verbose(env, "Possibly NULL pointer passed to trusted arg%d\n", i);
 		env->diag.hint = "compare the pointer with NULL first";
 		return -EACCES;

@@ -11,9 +11,8 @@
 /* ---- alignment and bounds ---- */
 
 int check_ptr_alignment(struct bpf_verifier_env *env, const struct bpf_reg_state *reg, int off,
-			int size)
+			int size, bool strict)
 {
-	bool strict = env->strict_alignment;
 	const char *what = "";
 	struct tnum at;
 
@@ -305,7 +304,7 @@ int check_mem_access(struct bpf_verifier_env *env, u32 insn_idx, u32 regno, int 
 	bool from_stack = reg->type == PTR_TO_STACK;
 	int size = bpf_size_to_bytes(bpf_size), err;
 
-	err = check_ptr_alignment(env, reg, off, size)
+	err = check_ptr_alignment(env, reg, off, size, env->strict_alignment)
 		      ?: access_by_type(env, insn_idx, regno, off, size, t, value_regno, is_ldsx);
 	if (err || t == BPF_WRITE || value_regno < 0)
 		return err;
@@ -417,11 +416,9 @@ int check_atomic(struct bpf_verifier_env *env, struct bpf_insn *insn)
 	int load_reg = insn->imm == BPF_CMPXCHG ? BPF_REG_0 : insn->src_reg, err;
 	u32 dst_type;
 
-	if (BPF_SIZE(insn->code) != BPF_W && BPF_SIZE(insn->code) != BPF_DW) {
-		verbose(env, "invalid atomic operand size\n");
-		return -EINVAL;
-	}
-	err = check_atomic_regs(env, insn);
+	err = check_atomic_regs(env, insn)
+		      ?: check_ptr_alignment(env, &cur_regs(env)[insn->dst_reg], insn->off,
+					     bpf_size_to_bytes(insn->code), true);
 	if (err)
 		return err;
 	dst_type = cur_regs(env)[insn->dst_reg].type;

@@ -406,11 +406,11 @@ static int check_initialised(struct bpf_verifier_env *env, struct bpf_func_state
 		    (f->stack[spi].spilled_ptr.type == SCALAR_VALUE || env->allow_ptr_leaks))
 			continue;
 		if (s.fixed)
-			verbose(env, "invalid indirect read from stack R%d off %lld+%lld size %d\n",
-				regno, (long long)s.min, (long long)(at - s.min), size);
+			verbose(env, "invalid read from stack R%d off %lld+%lld size %d\n", regno,
+				(long long)s.min, (long long)(at - s.min), size);
 		else
 			verbose(env,
-				"invalid indirect read from stack R%d var_off (0x%llx; "
+				"invalid read from stack R%d var_off (0x%llx; "
 				"0x%llx)+%lld "
 				"size %d\n",
 				regno, (unsigned long long)reg->b.var_off.value,

@@ -381,7 +381,7 @@ int check_kfunc_call(struct bpf_verifier_env *env, struct bpf_insn *insn, u32 *i
 
 /* ---- memory ---- */
 int check_ptr_alignment(struct bpf_verifier_env *env, const struct bpf_reg_state *reg, int off,
-			int size);
+			int size, bool strict);
 /* Access of @size bytes at reg + @off; loads into @value_regno (-1: none). */
 int check_mem_access(struct bpf_verifier_env *env, u32 insn_idx, u32 regno, int off, u8 bpf_size,
 		     enum bpf_access_type t, int value_regno, bool is_ldsx);
