@@ -29,8 +29,8 @@ struct pin {
 
 static struct {
 	struct mutex lock;
-	struct pin root;
 	u64 last_ino;
+	struct pin root; /* last, as it ends in an array without a length */
 } tree = {
 	.root = { .children = LIST_HEAD_INIT(tree.root.children),
 		  .parent = &tree.root,

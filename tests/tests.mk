@@ -193,7 +193,7 @@ all-suites = $(suites-unit) $(suites-host) $(suites-qemu) $(suites-e2e)
 test: $(call needs-of,$(all-suites)) ## all tests; "N passed, M failed" is the last line
 	@tools/test-run begin; $(call run-suites,$(all-suites)) tools/test-run end
 .SECONDEXPANSION:
-test-unit test-host test-qemu test-e2e: test-%: $$(call needs-of,$$(suites-$$*))
+test-unit test-host test-qemu test-e2e: test-%: $$(call needs-of,$$(suites-$$*)) ## one group of suites
 	@tools/test-run begin; $(call run-suites,$(suites-$*)) tools/test-run end
 # One suite: make test-one SUITE=unit/printf
 test-one: $$(needs-$$(SUITE)) ## one suite: make test-one SUITE=unit/printf

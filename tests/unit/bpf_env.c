@@ -6,6 +6,7 @@
 #include "bpf/link.h"
 #include "bpf/log.h"
 #include "bpf/struct_ops.h"
+#include "bpf/struct_ops_link.h"
 #include "bpf/verifier.h"
 
 u32 nr_cpu_ids = 4;
@@ -129,6 +130,11 @@ static int no_struct_ops(const union bpf_attr *attr)
 const struct bpf_map_ops bpf_struct_ops_map_ops = {
 	.map_alloc_check = no_struct_ops,
 };
+
+int bpf_struct_ops_link_create(struct bpf_call *call)
+{
+	return no_struct_ops(call->attr);
+}
 
 int bpf_check(struct bpf_prog **prog, const union bpf_attr *attr, u32 attr_size,
 	      struct bpf_session *s, struct bpf_verifier_log *log)

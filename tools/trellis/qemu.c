@@ -2,7 +2,7 @@
 /* Command lines that start a kernel, in QEMU or as a hosted process; wire sockets in its folder. */
 #define _GNU_SOURCE
 #include <libgen.h>
-#include <limits.h>
+#include <linux/limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
