@@ -413,6 +413,7 @@ static int check_atomic_regs(struct bpf_verifier_env *env, struct bpf_insn *insn
 int check_atomic(struct bpf_verifier_env *env, struct bpf_insn *insn)
 {
 	bool fetch = insn->imm & BPF_FETCH;
+	bool strict = env->strict_alignment;
 	int load_reg = insn->imm == BPF_CMPXCHG ? BPF_REG_0 : insn->src_reg, err;
 	u32 dst_type;
 
@@ -423,6 +424,8 @@ int check_atomic(struct bpf_verifier_env *env, struct bpf_insn *insn)
 		return err;
 	dst_type = cur_regs(env)[insn->dst_reg].type;
 	err = fetch ? check_reg_arg(env, load_reg, DST_OP_NO_MARK) : 0;
+	/* Across two cache lines it would not be atomic, or very slow. */
+	env->strict_alignment = true;
 	/* It reads, and leaves there what nobody knows. What it read goes to a register afterwards. */
 	err = err
 		      ?: check_mem_access(env, env->insn_idx, insn->dst_reg, insn->off, insn->code,
@@ -430,6 +433,7 @@ int check_atomic(struct bpf_verifier_env *env, struct bpf_insn *insn)
 	err = err
 		      ?: check_mem_access(env, env->insn_idx, insn->dst_reg, insn->off, insn->code,
 					  BPF_WRITE, -1, false);
+	env->strict_alignment = strict;
 	if (!err && fetch) {
 		mark_reg_unknown(env, &cur_regs(env)[load_reg]);
 		bounds_truncate(&cur_regs(env)[load_reg].b, bpf_size_to_bytes(insn->code));
