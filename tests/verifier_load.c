@@ -214,6 +214,9 @@ static bool resolve_constant(void *private, const char *name, s64 *value)
 	char struct_name[64];
 	u32 offset;
 
+	for (u32 i = 0; i < ARRAY_SIZE(named_maps); i++)
+		if (!strcmp(named_maps[i].name, name))
+			return false;
 	if (!dot) {
 		offset = raw_btf_find(&l->k->btf, name, BTF_KIND_STRUCT);
 		*value = offset ? l->k->btf.types[offset]->size : 0;
@@ -226,22 +229,21 @@ static bool resolve_constant(void *private, const char *name, s64 *value)
 	return true;
 }
 
-/* The number in front of the last "N: (xx)" of the log. */
+/* The number in front of the last "N: (xx)" of the log, which may be long. */
 static int last_insn(const char *log)
 {
-	int at = -1, n;
-	const char *p;
+	const char *p = log, *next;
+	int at = -1;
 
-	for (p = log; p && *p; p = strchr(p, '\n')) {
-		p += *p == '\n';
-		if (sscanf(p, "%d: (%*2x) %*c", &n) == 1) {
-			const char *q = p + strspn(p, "0123456789");
+	for (; p; p = next) {
+		const char *digits = p;
 
-			if (!strncmp(q, ": (", 3))
-				at = n;
-		}
-		if (!*p)
-			break;
+		next = strchr(p, '\n');
+		next = next ? next + 1 : NULL;
+		while (isdigit((u8)*p))
+			p++;
+		if (p > digits && !strncmp(p, ": (", 3))
+			at = atoi(digits);
 	}
 	return at;
 }
