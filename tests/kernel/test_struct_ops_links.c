@@ -2,10 +2,15 @@
 /*
  * Links of struct_ops maps: create, update, detach and their refusals (R13, R14, R41), through bpf(2).
  */
+#include "bpf/image.h"
 #include "bpf/link.h"
 #include "bpf/struct_ops.h"
 #include "kernel/lib/errno.h"
+#include "kernel/memory.h"
 #include "kernel/net/tcp.h"
+#include "kernel/shell.h"
+#include "kernel/sync.h"
+#include "kernel/thread.h"
 #include "tests/kernel/bpf_client.h"
 #include "tests/kernel/ktest.h"
 
@@ -237,10 +242,127 @@ static void many_swaps_leak_nothing(struct ktest *t)
 	EXPECT_TRUE(t, bpf_client_close(&c));
 }
 
+/* ---- updates while flows run ---- */
+
+static void discard(void *arg, const char *text, size_t n)
+{
+	*(size_t *)arg += n;
+}
+
+/* Forty flows that begin one after the other, all with the control that is being swapped. */
+static int run_flows(void *arg)
+{
+	const struct shell_output out = { .text = discard, .arg = arg };
+
+	return shell_run_line("sim rate=20mbit rtt=20ms queue=1bdp time=20s seed=3 "
+			      "flow=l_load,n=20 flow=l_load,n=20,start=10s",
+			      &out);
+}
+
+/* R14 under load: the simulation, which gives the CPU away between events, never misses the control. */
+static void swaps_while_flows_run(struct ktest *t)
+{
+	u32 failed = 0, swaps = 0;
+	struct thread *flows;
+	size_t text = 0;
+	struct bpf_client c;
+	int maps[2], link;
+
+	ASSERT_TRUE(t, bpf_client_open(&c));
+	maps[0] = ready_map(&c, "l_load", 10);
+	maps[1] = ready_map(&c, "l_load", 12);
+	link = link_create(&c, maps[0]);
+	ASSERT_TRUE(t, maps[1] >= 0 && link >= 0);
+	flows = thread_create("flows", run_flows, &text);
+	ASSERT_TRUE(t, flows);
+	while (swaps < 10000) {
+		failed += link_update(&c, link, maps[++swaps & 1], 0, 0) != 0;
+		failed += tcp_ca_find("l_load") == NULL;
+		cond_resched();
+	}
+	EXPECT_EQ(t, thread_join(flows), 0);
+	EXPECT_EQ(t, failed, 0);
+	EXPECT_TRUE(t, text > 0);
+	EXPECT_TRUE(t, bpf_client_close(&c));
+}
+
+/* ---- memory runs out ---- */
+
+struct attempt {
+	struct bpf_client *c;
+	int map, other, link;
+};
+
+static long try_create_map(struct attempt *a)
+{
+	return bpf_client_create_struct_ops(a->c, CA, BPF_F_LINK);
+}
+
+static long try_create_link(struct attempt *a)
+{
+	return link_create(a->c, a->map);
+}
+
+static long try_update_link(struct attempt *a)
+{
+	return link_update(a->c, a->link, a->other, 0, 0);
+}
+
+/*
+ * Lets the first, second, ... allocation of @try fail until none is left to fail. Each failure is -ENOMEM and
+ * leaves as many objects and images as there were.
+ */
+static void fail_each(struct ktest *t, long (*try)(struct attempt *a), struct attempt *a)
+{
+	u32 maps = bpf_object_count(BPF_OBJ_MAP), links = bpf_object_count(BPF_OBJ_LINK), n;
+	u64 images = bpf_jit_current();
+
+	for (n = 1; n < 100; n++) {
+		long result;
+
+		memory_fail_nth(n);
+		result = try(a);
+		memory_fail_nth(0);
+		if (result >= 0)
+			return;
+		EXPECT_EQ(t, result, -ENOMEM);
+		rcu_barrier();
+		EXPECT_EQ(t, bpf_object_count(BPF_OBJ_MAP), maps);
+		EXPECT_EQ(t, bpf_object_count(BPF_OBJ_LINK), links);
+		EXPECT_EQ(t, bpf_jit_current(), images);
+	}
+	EXPECT_TRUE(t, n < 100);
+}
+
+static void no_memory_is_no_change(struct ktest *t)
+{
+	struct bpf_client c;
+	struct attempt a = { .c = &c };
+
+	ASSERT_TRUE(t, bpf_client_open(&c));
+	a.map = ready_map(&c, "l_nomem", 51);
+	a.other = ready_map(&c, "l_nomem", 52);
+	ASSERT_TRUE(t, a.map >= 0 && a.other >= 0);
+	fail_each(t, try_create_map, &a);
+	fail_each(t, try_create_link, &a);
+	EXPECT_EQ(t, answer("l_nomem"), 51);
+	EXPECT_TRUE(t, bpf_client_close(&c));
+
+	ASSERT_TRUE(t, bpf_client_open(&c));
+	a.map = ready_map(&c, "l_nomem", 51);
+	a.other = ready_map(&c, "l_nomem", 52);
+	a.link = link_create(&c, a.map);
+	ASSERT_TRUE(t, a.link >= 0);
+	fail_each(t, try_update_link, &a);
+	EXPECT_EQ(t, answer("l_nomem"), 52);
+	EXPECT_TRUE(t, bpf_client_close(&c));
+}
+
 static const struct ktest_case cases[] = {
-	KTEST(a_link_registers), KTEST(create_refuses),
-	KTEST(update_swaps),	 KTEST(a_type_without_update_refuses),
-	KTEST(detach_hangs_up),	 KTEST(many_swaps_leak_nothing),
+	KTEST(a_link_registers),      KTEST(create_refuses),
+	KTEST(update_swaps),	      KTEST(a_type_without_update_refuses),
+	KTEST(detach_hangs_up),	      KTEST(many_swaps_leak_nothing),
+	KTEST(swaps_while_flows_run), KTEST(no_memory_is_no_change),
 };
 
 const struct ktest_suite ktest_struct_ops_links = KTEST_SUITE("struct_ops-links", cases);
