@@ -9,7 +9,7 @@ $(O)/show-code: $(call h-obj,$(show-code-src))
 
 # What the quoted commands need.
 docs-needs := $(O)/trellis-host $(O)/trellis.elf $(O)/trellis-test.elf $(O)/trellis $(O)/bpf-plugin $(O)/show-code \
-              $(O)/verifier-obj $(SAMPLE_OBJS)
+              $(O)/verifier-obj $(SAMPLE_OBJS) $(O)/boot.cpio
 
 docs: $(docs-needs) ## run what documents quote, and write its output into them
 	@tools/transcripts
