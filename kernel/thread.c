@@ -146,6 +146,8 @@ void thread_exit(int result)
 	t->result = result;
 	arch_irq_save();
 	t->state = THREAD_DEAD;
+	if (t->on_run_queue) /* woken while it ran, for what it found by itself */
+		list_del(&t->run_node);
 	wake_up(&thread_ended); /* whoever joins us may be the only one that can run next */
 	schedule();
 	panic("thread \"%s\": expected not to run after its end", t->name);

@@ -177,6 +177,27 @@ static void detached_thread_frees_itself(struct ktest *t)
 	msleep(1);
 }
 
+/* It is woken when it does not sleep any more, and ends before anybody else runs. */
+static int end_when_woken(void *arg)
+{
+	struct wait_entry entry;
+
+	prepare_to_wait(&queue, &entry);
+	wake_up(&queue);
+	finish_wait(&queue, &entry);
+	return 7;
+}
+
+static void thread_woken_late_ends_once(struct ktest *t)
+{
+	for (int i = 0; i < 3; i++) {
+		struct thread *th = thread_create("woken", end_when_woken, NULL);
+
+		ASSERT_TRUE(t, th);
+		EXPECT_EQ(t, thread_join(th), 7);
+	}
+}
+
 static void no_memory_no_thread(struct ktest *t)
 {
 	int n = 1;
@@ -204,6 +225,7 @@ static const struct ktest_case cases[] = {
 	KTEST(wait_event_sees_the_flag),
 	KTEST(wait_event_times_out),
 	KTEST(detached_thread_frees_itself),
+	KTEST(thread_woken_late_ends_once),
 	KTEST(no_memory_no_thread),
 };
 const struct ktest_suite ktest_threads = KTEST_SUITE("threads", cases);
