@@ -332,6 +332,24 @@ static void link_maps_are_only_prepared(struct ktest *t)
 
 /* ---- loading programs ---- */
 
+/* R7: a program may not refer to a struct_ops map. */
+static void programs_cannot_use_the_map(struct ktest *t)
+{
+	struct bpf_insn insns[] = { BPF_LD_MAP_FD(BPF_REG_1, 0), BPF_MOV64_IMM(BPF_REG_0, 0),
+				    BPF_EXIT_INSN() };
+	struct bpf_client c;
+	int fd;
+
+	ASSERT_TRUE(t, bpf_client_open(&c));
+	fd = bpf_client_create_struct_ops(&c, CA, 0);
+	ASSERT_TRUE(t, fd >= 0);
+	insns[0].imm = fd;
+	EXPECT_EQ(t, bpf_client_load_member(&c, CA, "ssthresh", insns, ARRAY_SIZE(insns), 0),
+		  -EINVAL);
+	EXPECT_TRUE(t, strstr(c.log, "bpf_struct_ops map cannot be used in prog"));
+	EXPECT_TRUE(t, bpf_client_close(&c));
+}
+
 /* R1 and UAPI's list for PROG_LOAD of struct_ops: errno and the sentence in the log. */
 static void load_refuses(struct ktest *t)
 {
@@ -368,6 +386,7 @@ static const struct ktest_case cases[] = {
 	KTEST(every_failed_allocation_is_undone),
 	KTEST(jit_limit_refuses),
 	KTEST(link_maps_are_only_prepared),
+	KTEST(programs_cannot_use_the_map),
 	KTEST(load_refuses),
 };
 

@@ -214,11 +214,12 @@ static void trampolines_spread_over_pages(struct ktest *t)
 	EXPECT_EQ(t, bpf_jit_current(), before);
 }
 
-/* R2, R15: init_member, validate and check_member refuse with errors of their own; values are copied. */
+/* R2, R15, R48: init_member, validate and check_member refuse with errors of their own; values are copied. */
 static void the_type_has_a_say(struct ktest *t)
 {
 	static const struct bpf_insn insns[] = { BPF_MOV64_IMM(BPF_REG_0, 0), BPF_EXIT_INSN() };
 	struct kt_value v = { 0 };
+	struct bpf_map *map;
 	struct bpf_client c;
 	int fd;
 
@@ -236,6 +237,9 @@ static void the_type_has_a_say(struct ktest *t)
 	EXPECT_TRUE(t, !kt_registered);
 	EXPECT_EQ(t, bpf_client_update(&c, fd, 0, &v, 0), 0);
 	EXPECT_EQ(t, kt_registered ? kt_registered->level : 0, 3);
+	ASSERT_TRUE(t, !bpf_map_get(c.s, fd, &map));
+	EXPECT_EQ(t, kt_registered ? bpf_struct_ops_id(kt_registered) : 0, map->obj.id);
+	bpf_map_put(map);
 	memset(&v, 0, sizeof(v));
 	EXPECT_EQ(t, bpf_client_lookup(&c, fd, 0, &v), 0);
 	EXPECT_EQ(t, v.ops.level, 3);
