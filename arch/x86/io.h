@@ -43,6 +43,17 @@ static inline void outl(u32 v, u16 port)
 	__asm__ volatile("outl %0, %1" : : "a"(v), "Nd"(port));
 }
 
+/* @n bytes from, or to, one port. A hypervisor does them all in one exit. */
+static inline void insb(u16 port, void *to, size_t n)
+{
+	__asm__ volatile("rep insb" : "+D"(to), "+c"(n) : "d"(port) : "memory");
+}
+
+static inline void outsb(const void *from, size_t n, u16 port)
+{
+	__asm__ volatile("rep outsb" : "+S"(from), "+c"(n) : "d"(port) : "memory");
+}
+
 /* Device registers mapped by arch_ioremap(). */
 static inline u32 readl(const volatile void *reg)
 {

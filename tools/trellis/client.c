@@ -15,7 +15,8 @@
 
 #include "tools/trellis/trellis.h"
 
-#define HELLO_AGAIN_MS 3000
+/* A kernel that boots loses the first ones; one that is busy shall not be flooded. */
+#define HELLO_AGAIN_MS(hellos) ((hellos) < 8 ? 300 : 3000)
 
 static void lose(struct client *c, const char *why)
 {
@@ -246,11 +247,10 @@ int client_start(struct client *c, int fd, u32 features, int timeout_ms)
 	c->fd = fd;
 	c->lock_fd = -1;
 	wire_decoder_init(&c->decoder, c->buffer);
-	/* A kernel that boots, or a line with something in it, may lose the first. */
 	while (!c->greeted && !c->lost && (now = now_ms()) < end) {
 		if (now >= next) {
 			say_hello(c, features);
-			next = now + HELLO_AGAIN_MS;
+			next = now + HELLO_AGAIN_MS(c->hellos);
 		}
 		client_pump(c, next - now);
 	}

@@ -133,14 +133,21 @@ void machine_forget(const struct machine *m)
 static int connect_to(const char *path)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), err;
 
 	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s", path);
-	if (fd >= 0 && connect(fd, (struct sockaddr *)&addr, sizeof(addr))) {
-		close(fd);
-		return -1;
+	/* Between bind() and listen() a socket is there, and refuses. */
+	for (int tries = 0; tries < 10; tries++) {
+		err = connect(fd, (struct sockaddr *)&addr, sizeof(addr)) ? errno : 0;
+		if (!err)
+			return fd;
+		if (err != ECONNREFUSED)
+			break;
+		usleep(20000);
 	}
-	return fd;
+	close(fd);
+	errno = err;
+	return -1;
 }
 
 /* trellis-host needs a moment until it listens. */

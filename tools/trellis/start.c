@@ -196,7 +196,7 @@ static int await_kernel(struct machine *m, pid_t pid)
 	char *name = xasprintf("%s", m->name);
 	int status;
 
-	for (int i = 0; i < 50; i++) {
+	for (int i = 0; i < 500; i++) {
 		usleep(20000);
 		if (waitpid(pid, &status, WNOHANG) == pid) {
 			warn("the kernel ended at once; it said:");
