@@ -198,6 +198,10 @@ int check_helper_call(struct bpf_verifier_env *env, struct bpf_insn *insn, u32 *
 		err = check_func_arg(env, i, &meta, fn);
 	err = err ?: check_map_func_compatibility(env, meta.map_ptr, meta.func_id, meta.func_name);
 	err = err ?: release_argument(env, &meta);
+	if (!err && meta.func_id == BPF_FUNC_tail_call && env->cur_state->curframe) {
+		/* The program that it goes to would return to our caller, with an R0 that nobody checked. */
+		return not_supported(env, "a tail call in a subprogram is");
+	}
 	if (!err && meta.func_id == BPF_FUNC_tail_call) {
 		err = check_reference_leak(env, "give the reference back before the tail call");
 		if (err)

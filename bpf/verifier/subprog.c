@@ -156,7 +156,7 @@ static int refuse_tail_call(struct bpf_verifier_env *env, u32 insn, u32 depth)
 static int check_chain_from(struct bpf_verifier_env *env, u32 top)
 {
 	struct depth_frame f[MAX_CALL_FRAMES + 1] = { { top, env->subprog[top].start } };
-	u32 n = 1, depth = ALIGN(max_t(u32, env->subprog[top].stack_depth, 1), 8);
+	u32 n = 1, depth = ALIGN(max_t(u32, env->subprog[top].stack_depth, 1), 16);
 	bool tail_call = false;
 
 	env->prog->aux->stack_depth = max(env->prog->aux->stack_depth, depth);
@@ -168,7 +168,7 @@ static int check_chain_from(struct bpf_verifier_env *env, u32 top)
 		if (depth > MAX_BPF_STACK)
 			return refuse_depth(env, f, n, depth);
 		if (t->insn >= env->subprog[t->subprog + 1].start) {
-			depth -= ALIGN(max_t(u32, env->subprog[t->subprog].stack_depth, 1), 8);
+			depth -= ALIGN(max_t(u32, env->subprog[t->subprog].stack_depth, 1), 16);
 			n--;
 			continue;
 		}
@@ -195,7 +195,7 @@ static int check_chain_from(struct bpf_verifier_env *env, u32 top)
 			return refuse_tail_call(env, t->insn - 1, depth);
 		tail_call |= env->subprog[callee].has_tail_call;
 		f[n++] = (struct depth_frame){ callee, env->subprog[callee].start };
-		depth += ALIGN(max_t(u32, env->subprog[callee].stack_depth, 1), 8);
+		depth += ALIGN(max_t(u32, env->subprog[callee].stack_depth, 1), 16);
 		env->prog->aux->stack_depth = max(env->prog->aux->stack_depth, depth);
 	}
 	if (tail_call)
