@@ -91,6 +91,12 @@ needs-verifier := $(O)/verifier-test
 suite-verifier := -t 240 -- $(O)/verifier-test loglevel=3 test="$(VERIFIER_DATA)"
 needs-verifier-on-linux := $(O)/verifier-on-linux
 suite-verifier-on-linux := -t 120 -- $(O)/verifier-on-linux $(VERIFIER_DATA)
+# Random programs with structure, against a machine that checks everything, and against Linux's verdicts.
+$(O)/verdict-fuzz: $(call s-obj,$(HOST_SRC) $(addprefix tests/fuzz/,verdict_fuzz.c prog_gen.c checked_run.c)) | $(RESOLVE_BTFIDS)
+	tools/link_btf $@ $(CC) -no-pie -fsanitize=address,undefined $(HOST_LDFLAGS) $^
+suites-host += verdict-fuzz
+needs-verdict-fuzz := $(O)/verdict-fuzz
+suite-verdict-fuzz := -t 120 -- $(O)/verdict-fuzz loglevel=0 test=60
 test-verifier: $(needs-verifier) $(needs-verifier-on-linux) ## the verifier's data files, here and on this Linux
 	@tools/test-run begin; $(call run-suites,verifier verifier-on-linux) tools/test-run end
 .PHONY: test-verifier
