@@ -29,7 +29,9 @@ static const char usage[] =
 	"2,\n"
 	"            4, 8), each ARGUMENT that of an argument (1 to 8 bytes)\n"
 	"program     instructions as the disassembler writes them: their bytes, the interpreter's\n"
-	"            result, the JIT's code and its result\n";
+	"            result, the JIT's code and its result. R1 points to a pointer to 1 KiB of "
+	"numbers\n"
+	"            of 32 bits, each 40\n";
 
 /* --- What a trampoline calls; here only its address is of interest --- */
 
@@ -182,8 +184,21 @@ static int show_jit(const struct bpf_insn *insns, u32 n)
 	return 0;
 }
 
+/* What a program gets as ctx: one argument, a pointer to a struct whose fields are all 40. */
+static u64 make_ctx(void)
+{
+	static u32 fields[256];
+	static u64 ctx[1];
+
+	for (u32 i = 0; i < ARRAY_SIZE(fields); i++)
+		fields[i] = 40;
+	ctx[0] = (u64)(uintptr_t)fields;
+	return (u64)(uintptr_t)ctx;
+}
+
 static int show_program(char *text)
 {
+	u64 ctx = make_ctx();
 	struct bpf_insn insns[MAX_INSNS];
 	char err[200], line[BPF_DISASM_MAX];
 	u64 r0;
@@ -205,8 +220,8 @@ static int show_program(char *text)
 		printf("  %2d  %02x %02x %02x%02x %02x%02x%02x%02x  %s\n", i, b[0], b[1], b[2],
 		       b[3], b[4], b[5], b[6], b[7], line);
 	}
-	printf("interpreter: r0 = 0x%llx\n", bpf_prog_run_interp(NULL, insns));
-	if (show_jit(insns, n) || !insn_run_jit(insns, n, 0, 0, &r0))
+	printf("interpreter: r0 = 0x%llx\n", bpf_prog_run_interp((void *)(uintptr_t)ctx, insns));
+	if (show_jit(insns, n) || !insn_run_jit(insns, n, ctx, 0, &r0))
 		return 1;
 	printf("JIT: r0 = 0x%llx\n", r0);
 	return 0;
