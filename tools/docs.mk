@@ -5,7 +5,7 @@
 show-code-src := tools/show_code.c tools/bpf_asm.c bpf/disasm.c bpf/insn.c bpf/interp.c bpf/trampoline.c tools/insn_os.c \
                  tools/insn_jit.c arch/x86/bpf_trampoline.c arch/x86/x86_encode.c $(arch-x86-jit-src) kernel/lib/printf.c
 $(O)/show-code: $(call h-obj,$(show-code-src))
-	$(CC) -no-pie -o $@ $^ -lcapstone
+	$(call say,LD) $(CC) -no-pie -o $@ $^ -lcapstone
 
 # What the quoted commands need.
 docs-needs := $(O)/trellis-host $(O)/trellis.elf $(O)/trellis-test.elf $(O)/trellis $(O)/bpf-plugin $(O)/show-code \
