@@ -35,6 +35,8 @@ struct bpf_jit {
 	u32 *start;	/* len + 1 offsets: of each instruction, a function's prologue included */
 	u32 *body;	/* the same behind the prologue: where jumps go */
 	u8 *flags;	/* per instruction; private */
+	u8 *loop;	/* of a loop's first instruction: its bytes of code; private */
+	u16 *live;	/* registers of use from each instruction on; private */
 	/* Set by bpf_jit_emit(): of all loads that may fault, in order of address. */
 	struct bpf_jit_fault *faults;
 	u32 nr_faults;

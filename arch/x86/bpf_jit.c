@@ -10,6 +10,7 @@
 #include "bpf/os.h"
 #include "kernel/lib/errno.h"
 
+#define CACHE_LINE   64
 #define CALLEE_SAVED (BIT(BPF_REG_6) | BIT(BPF_REG_7) | BIT(BPF_REG_8) | BIT(BPF_REG_9))
 
 static const u8 condition_codes[16] = {
@@ -50,24 +51,27 @@ static void jit_compare(struct jit_ctx *c, const struct bpf_insn *insn)
 	}
 }
 
-static void jit_jump(struct jit_ctx *c, u32 i)
+void jit_branch(struct jit_ctx *c, const struct bpf_insn *insn, u32 i, bool inverted)
 {
-	const struct bpf_insn *insn = &c->jit->insns[i];
-	bool is_short = c->jit->flags[i] & JIT_SHORT;
-	u8 cc = condition_codes[BPF_OP(insn->code) >> 4];
+	u8 cc = condition_codes[BPF_OP(insn->code) >> 4] ^ inverted;
 
-	if (is_unconditional(insn)) {
-		if (is_short)
-			x86_jmp_8(&c->b, distance(c, i, 2));
-		else
-			x86_jmp_32(&c->b, distance(c, i, 5));
-		return;
-	}
 	jit_compare(c, insn);
-	if (is_short)
+	if (c->jit->flags[i] & JIT_SHORT)
 		x86_jcc_8(&c->b, cc, distance(c, i, 2));
 	else
 		x86_jcc_32(&c->b, cc, distance(c, i, 6));
+}
+
+static void jit_jump(struct jit_ctx *c, u32 i)
+{
+	const struct bpf_insn *insn = &c->jit->insns[i];
+
+	if (!is_unconditional(insn))
+		jit_branch(c, insn, i, false);
+	else if (c->jit->flags[i] & JIT_SHORT)
+		x86_jmp_8(&c->b, distance(c, i, 2));
+	else
+		x86_jmp_32(&c->b, distance(c, i, 5));
 }
 
 static void jit_call(struct jit_ctx *c, u32 i)
@@ -152,15 +156,48 @@ static u32 function_stack(const struct bpf_jit *jit, u32 i)
 	return MAX_BPF_STACK;
 }
 
+/* The instruction at @i, or it and some that follow. Returns how many. */
+static u32 emit(struct jit_ctx *c, struct bpf_jit *sizing, u32 i)
+{
+	u32 n = 0, k;
+
+	if (c->first || c->jit->flags[i] & JIT_FUSED)
+		n = jit_fuse(c, i);
+	if (!n) {
+		if (!(c->jit->flags[i] & JIT_SECOND))
+			jit_insn(c, i);
+		return 1;
+	}
+	for (k = 1; sizing && k < n; k++)
+		sizing->start[i + k] = sizing->body[i + k] = sizing->body[i];
+	if (sizing)
+		sizing->flags[i] |= JIT_FUSED;
+	return n;
+}
+
+/*
+ * A loop that fits into one cache line lies in one: nops go in front of it if it would not. How
+ * long it is was found by the first pass, which takes the largest padding.
+ */
+static void align_loop(struct jit_ctx *c, u32 i)
+{
+	u32 size = c->jit->loop[i], line = c->b.pos % CACHE_LINE;
+
+	if (c->first)
+		x86_nop(&c->b, CACHE_LINE - 1);
+	else if (size <= CACHE_LINE && line + size > CACHE_LINE)
+		x86_nop(&c->b, CACHE_LINE - line);
+}
+
 /* One pass over the program; in a sizing pass buf is NULL and @jit's offsets are set as it goes. */
 static void pass(struct jit_ctx *c, struct bpf_jit *sizing)
 {
 	const struct bpf_jit *jit = c->jit;
-	u32 i;
+	u32 i, n;
 
 	if (jit->tail_entry)
 		jit_tail_call_stub(c);
-	for (i = 0; i < jit->len; i++) {
+	for (i = 0; i < jit->len; i += n) {
 		if (sizing)
 			sizing->start[i] = c->b.pos;
 		if (jit->flags[i] & JIT_FUNC) {
@@ -168,22 +205,32 @@ static void pass(struct jit_ctx *c, struct bpf_jit *sizing)
 			c->stack = function_stack(jit, i);
 			jit_prologue(c);
 		}
+		if (jit->loop[i])
+			align_loop(c, i);
 		if (sizing)
 			sizing->body[i] = c->b.pos;
-		if (!(jit->flags[i] & JIT_SECOND))
-			jit_insn(c, i);
+		n = emit(c, sizing, i);
 	}
 	if (sizing)
 		sizing->start[i] = sizing->body[i] = c->b.pos;
 }
 
-static void size_program(struct bpf_jit *jit)
+static void size_program(struct bpf_jit *jit, bool first)
 {
-	struct jit_ctx c = { .jit = jit };
+	struct jit_ctx c = { .jit = jit, .first = first };
 
 	pass(&c, jit);
 	jit->size = c.b.pos;
 	jit->nr_faults = c.nr_faults;
+}
+
+/* The jump at @i goes back: what is between is a loop, if it is a short one. */
+static void measure_loop(struct bpf_jit *jit, u32 i)
+{
+	u32 head = i + 1 + bpf_jmp_offset(&jit->insns[i]);
+	u32 size = jit->start[i + 1] - jit->body[head];
+
+	jit->loop[head] = min_t(u32, max_t(u32, size, jit->loop[head]), U8_MAX);
 }
 
 /* Jumps that are short even with everything between long are marked. Lengths only shrink. */
@@ -200,6 +247,8 @@ static void find_short_jumps(struct bpf_jit *jit)
 		d = (s64)jit->body[i + 1 + bpf_jmp_offset(insn)] - jit->start[i + 1];
 		if (d >= S8_MIN && d <= S8_MAX)
 			jit->flags[i] |= JIT_SHORT;
+		if (bpf_jmp_offset(insn) < 0)
+			measure_loop(jit, i);
 	}
 }
 
@@ -218,6 +267,11 @@ static int scan_insn(struct bpf_jit *jit, u32 i)
 	}
 	if (bpf_pseudo_call(insn))
 		jit->flags[i + 1 + insn->imm] |= JIT_FUNC;
+	if (bpf_is_jump(insn) && insn->code != (BPF_JMP | BPF_JCOND)) {
+		jit->flags[i + 1 + bpf_jmp_offset(insn)] |= JIT_TARGET;
+		if (bpf_jmp_offset(insn) < 0)
+			jit->loop[i + 1 + bpf_jmp_offset(insn)] = 1;
+	}
 	if (bpf_opcode_known(insn->code) && insn->code != (BPF_JMP | BPF_JCOND))
 		return 0;
 	return BPF_CLASS(insn->code) == BPF_LDX ? 0 : -ENOTSUPP;
@@ -247,7 +301,9 @@ int bpf_jit_prepare(struct bpf_jit *jit)
 	jit->start = kcalloc(jit->len + 1, sizeof(*jit->start));
 	jit->body = kcalloc(jit->len + 1, sizeof(*jit->body));
 	jit->flags = kcalloc(jit->len + 1, 1);
-	err = jit->start && jit->body && jit->flags ? scan(jit) : -ENOMEM;
+	jit->loop = kcalloc(jit->len + 1, 1);
+	jit->live = kcalloc(jit->len + 1, sizeof(*jit->live));
+	err = jit->start && jit->body && jit->flags && jit->loop && jit->live ? scan(jit) : -ENOMEM;
 	if (err) {
 		bpf_jit_release(jit);
 		return err;
@@ -256,9 +312,10 @@ int bpf_jit_prepare(struct bpf_jit *jit)
 		jit_tail_call_stub(&stub);
 		jit->tail_entry = stub.b.pos;
 	}
-	size_program(jit);
+	jit_find_live(jit);
+	size_program(jit, true);
 	find_short_jumps(jit);
-	size_program(jit);
+	size_program(jit, false);
 	jit->faults = kcalloc(jit->nr_faults + 1, sizeof(*jit->faults));
 	if (jit->faults)
 		return 0;
@@ -283,7 +340,11 @@ void bpf_jit_release(struct bpf_jit *jit)
 	kfree(jit->start);
 	kfree(jit->body);
 	kfree(jit->flags);
+	kfree(jit->loop);
+	kfree(jit->live);
 	kfree(jit->faults);
+	jit->loop = NULL;
+	jit->live = NULL;
 	jit->faults = NULL;
 	jit->start = jit->body = NULL;
 	jit->flags = NULL;

@@ -13,12 +13,15 @@ enum {
 	JIT_FUNC = 1,	/* a function starts here */
 	JIT_SHORT = 2,	/* a jump whose target fits 8 bits */
 	JIT_SECOND = 4, /* of ld_imm64 */
+	JIT_TARGET = 8, /* a jump comes here */
+	JIT_FUSED = 16, /* jit_fuse() takes it, and some that follow */
 };
 
 /* The state of one pass over the program. */
 struct jit_ctx {
 	struct x86_buf b;
 	const struct bpf_jit *jit;
+	bool first;		      /* sizing pass, with long jumps */
 	struct bpf_jit_fault *faults; /* NULL: only count */
 	u32 nr_faults;
 	u32 stack;	  /* bytes of BPF stack of the current function */
@@ -45,9 +48,18 @@ static inline enum x86_reg jit_reg(u8 reg)
 #define JIT_TMP2 X86_R9
 #define JIT_TCC	 X86_R12
 
+/* Fills jit->live: which registers may still be read from each instruction on. */
+void jit_find_live(struct bpf_jit *jit);
+/* Emits code for the instruction at @i and some that follow, and returns how many; 0: for none. */
+u32 jit_fuse(struct jit_ctx *c, u32 i);
+
 /* Emit one instruction each. */
 void jit_alu(struct jit_ctx *c, const struct bpf_insn *insn);
 void jit_memory(struct jit_ctx *c, const struct bpf_insn *insn);
+/* Load or store @insn at another address than it says. */
+void jit_access(struct jit_ctx *c, const struct bpf_insn *insn, struct x86_mem m);
+/* The comparison of @insn, and a jump to where the jump at @i goes; if @inverted, where it does not hold. */
+void jit_branch(struct jit_ctx *c, const struct bpf_insn *insn, u32 i, bool inverted);
 void jit_atomic(struct jit_ctx *c, const struct bpf_insn *insn);
 void jit_probe_load(struct jit_ctx *c, const struct bpf_insn *insn);
 void jit_tail_call(struct jit_ctx *c);

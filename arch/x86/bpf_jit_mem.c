@@ -14,22 +14,27 @@ static struct x86_mem src_mem(const struct bpf_insn *insn)
 	return x86_mem(jit_reg(insn->src_reg), insn->off);
 }
 
-void jit_memory(struct jit_ctx *c, const struct bpf_insn *insn)
+void jit_access(struct jit_ctx *c, const struct bpf_insn *insn, struct x86_mem m)
 {
 	u32 bits = bpf_size_to_bytes(insn->code) * 8;
 
 	switch (BPF_CLASS(insn->code)) {
 	case BPF_LDX:
 		if (BPF_MODE(insn->code) == BPF_MEMSX)
-			x86_movsx_rm64(&c->b, bits, jit_reg(insn->dst_reg), src_mem(insn));
+			x86_movsx_rm64(&c->b, bits, jit_reg(insn->dst_reg), m);
 		else
-			x86_mov_rm(&c->b, bits, jit_reg(insn->dst_reg), src_mem(insn));
+			x86_mov_rm(&c->b, bits, jit_reg(insn->dst_reg), m);
 		return;
 	case BPF_ST:
-		return x86_mov_mi(&c->b, bits, dst_mem(insn), insn->imm);
+		return x86_mov_mi(&c->b, bits, m, insn->imm);
 	case BPF_STX:
-		return x86_mov_mr(&c->b, bits, dst_mem(insn), jit_reg(insn->src_reg));
+		return x86_mov_mr(&c->b, bits, m, jit_reg(insn->src_reg));
 	}
+}
+
+void jit_memory(struct jit_ctx *c, const struct bpf_insn *insn)
+{
+	jit_access(c, insn, BPF_CLASS(insn->code) == BPF_LDX ? src_mem(insn) : dst_mem(insn));
 }
 
 /*
