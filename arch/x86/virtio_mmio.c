@@ -111,21 +111,12 @@ static const struct virtio_bus mmio_bus = {
 	.ack = ack,
 };
 
-static void on_irq(void *arg)
-{
-	struct virtio_device *dev = arg;
-
-	ack(dev);
-	if (dev->handler)
-		dev->handler(dev->handler_arg);
-}
-
 static int attach_irq(struct virtio_device *dev, u32 i)
 {
-	int err = irq_register(GSI_SECOND_IOAPIC + i, on_irq, dev);
+	int err = irq_register(GSI_SECOND_IOAPIC + i, virtio_interrupt, dev);
 
 	if (err == -EINVAL && GSI_ONE_IOAPIC + i < GSI_SECOND_IOAPIC)
-		err = irq_register(GSI_ONE_IOAPIC + i, on_irq, dev);
+		err = irq_register(GSI_ONE_IOAPIC + i, virtio_interrupt, dev);
 	return err;
 }
 

@@ -106,11 +106,7 @@ static void notify(struct virtio_device *dev, u16 queue)
 	*(volatile u16 *)(p->notify + (u64)p->notify_off[queue] * p->multiplier) = queue;
 }
 
-/* A message needs no taking back. */
-static void ack(struct virtio_device *dev)
-{
-}
-
+/* No ack: a message needs no taking back. */
 static const struct virtio_bus pci_bus = {
 	.get_features = get_features,
 	.set_features = set_features,
@@ -118,16 +114,7 @@ static const struct virtio_bus pci_bus = {
 	.set_status = set_status,
 	.setup_queue = setup_queue,
 	.notify = notify,
-	.ack = ack,
 };
-
-static void on_irq(void *arg)
-{
-	struct virtio_device *dev = arg;
-
-	if (dev->handler)
-		dev->handler(dev->handler_arg);
-}
 
 /* The registers of @kind; NULL if there are none. *@cap: the capability. */
 static volatile void *map_registers(const struct pci_device *pci, u8 kind, u8 *cap)
@@ -154,7 +141,7 @@ static int attach(const struct pci_device *pci, struct pci_virtio *p)
 	if (!p->common || !p->dev.config || !p->notify)
 		return -ENODEV;
 	p->multiplier = pci_read32(pci, cap + CAP_MULTIPLIER);
-	return pci_msix_enable(pci, 0, on_irq, &p->dev);
+	return pci_msix_enable(pci, 0, virtio_interrupt, &p->dev);
 }
 
 struct probe {

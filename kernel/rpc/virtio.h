@@ -49,7 +49,7 @@ struct virtio_bus {
 	/* Tells the device where @q lies. 0, or -ENODEV if it has no such queue. */
 	int (*setup_queue)(struct virtio_device *dev, const struct virtq *q);
 	void (*notify)(struct virtio_device *dev, u16 queue);
-	/* From an interrupt: takes it back. */
+	/* From an interrupt: takes it back. NULL where there is nothing to take back. */
 	void (*ack)(struct virtio_device *dev);
 };
 
@@ -64,6 +64,8 @@ struct virtio_device {
 int virtio_start(struct virtio_device *dev, u32 features);
 /* After the queues are set up: the device may run. */
 void virtio_ready(struct virtio_device *dev);
+/* A bus's interrupt handler; @arg is the device. */
+void virtio_interrupt(void *arg);
 /* Makes queue @index. 0, -ENOMEM, -ENODEV. */
 int virtq_init(struct virtio_device *dev, struct virtq *q, u16 index);
 /* Gives buffer @i to the device: @writable for it to fill. */

@@ -37,6 +37,16 @@ void virtio_ready(struct virtio_device *dev)
 	dev->bus->set_status(dev, dev->bus->get_status(dev) | STATUS_DRIVER_OK);
 }
 
+void virtio_interrupt(void *arg)
+{
+	struct virtio_device *dev = arg;
+
+	if (dev->bus->ack)
+		dev->bus->ack(dev);
+	if (dev->handler)
+		dev->handler(dev->handler_arg);
+}
+
 int virtq_init(struct virtio_device *dev, struct virtq *q, u16 index)
 {
 	void *page = alloc_pages_exact(PAGE_SIZE);

@@ -7,15 +7,20 @@
 
 #include "tools/trellis/trellis.h"
 
+static void complain(const char *fmt, va_list ap)
+{
+	fputs("trellis: ", stderr);
+	vfprintf(stderr, fmt, ap);
+	fputc('\n', stderr);
+}
+
 void die(const char *fmt, ...)
 {
 	va_list ap;
 
-	fputs("trellis: ", stderr);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	complain(fmt, ap);
 	va_end(ap);
-	fputc('\n', stderr);
 	exit(125);
 }
 
@@ -23,11 +28,9 @@ void warn(const char *fmt, ...)
 {
 	va_list ap;
 
-	fputs("trellis: ", stderr);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	complain(fmt, ap);
 	va_end(ap);
-	fputc('\n', stderr);
 }
 
 void *xmalloc(size_t n)
