@@ -31,7 +31,7 @@ DEBUG   := -DTRELLIS_DEBUG=1
 # What a goal needs besides "make" itself (tools/setup --help). "make run" and "make test" install it,
 # others say which package is missing. SETUP=true goes on without looking.
 wants   = $(if $(filter $(1),$(MAKECMDGOALS)),$(2))
-level   := $(lastword build $(call wants,run tour samples,run) $(call wants,test% iso,test) $(call wants,debug lint,all))
+level   := $(lastword build $(call wants,run tour samples bench,run) $(call wants,test% iso docs%,test) $(call wants,debug lint,all))
 installs := $(if $(findstring n,$(firstword -$(MAKEFLAGS))),,$(filter run test%,$(MAKECMDGOALS)))
 ifneq ($(filter-out clean help,$(or $(MAKECMDGOALS),all)),)
   ifneq ($(shell $(SETUP) $(if $(installs),,--check) $(level) >&2 || echo no),)

@@ -110,7 +110,7 @@ suite-x86-encode := -- $(O)/x86-encode-test
 
 # Random programs in the interpreter and as machine code: build/jit-fuzz -s SEED -t SECONDS.
 $(O)/jit-fuzz: $(call h-obj,tests/fuzz/jit_fuzz.c tests/fuzz/jit_gen.c bpf/disasm.c kernel/lib/printf.c $(insn-host-src))
-	$(CC) -no-pie -o $@ $^
+	$(call say,LD) $(CC) -no-pie -o $@ $^
 suites-host += fuzz/jit
 needs-fuzz/jit := $(O)/jit-fuzz
 suite-fuzz/jit := -t 120 -- $(O)/jit-fuzz -t 60

@@ -15,7 +15,7 @@ $(O)/bench/programs.scalar.o: tests/bench/programs.c
 	$(OBJCOPY) --prefix-symbols=scalar_ $@.tmp $@
 $(O)/jit-bench: $(call h-obj,tests/bench/jit_bench.c tests/bench/bench_linux.c $(insn-host-src)) \
                 $(O)/bench/programs.o2.o $(O)/bench/programs.scalar.o
-	$(CC) -no-pie -o $@ $^ -lm
+	$(call say,LD) $(CC) -no-pie -o $@ $^ -lm
 
 bench: $(O)/jit-bench $(O)/bench/programs.bpf.o ## measure the JIT's code against others'
 	@$(O)/jit-bench $(O)/bench/programs.bpf.o $(O)/bench $(ROUNDS)

@@ -64,11 +64,11 @@ $(O)/trellis: $(call h-obj,$(trellis-src))
 # ISO_CMDLINE is the kernel's command line; build/boot.cpio, if it is there, becomes the boot module.
 ISO_CMDLINE ?=
 $(O)/%.iso: $(O)/%.elf boot/grub.cfg $(wildcard $(O)/boot.cpio)
-	rm -rf $(O)/$*.isodir && mkdir -p $(O)/$*.isodir/boot/grub
-	$(OBJCOPY) --strip-debug $< $(O)/$*.isodir/boot/trellis.elf
-	sed 's|@CMDLINE@|$(ISO_CMDLINE)|' boot/grub.cfg > $(O)/$*.isodir/boot/grub/grub.cfg
-	[ ! -f $(O)/boot.cpio ] || cp $(O)/boot.cpio $(O)/$*.isodir/boot/
-	grub-mkrescue -o $@ $(O)/$*.isodir 2> $(O)/$*.grub.log || { cat $(O)/$*.grub.log >&2; rm -f $@; exit 1; }
+	$(call say,ISO) rm -rf $(O)/$*.isodir && mkdir -p $(O)/$*.isodir/boot/grub
+	@$(OBJCOPY) --strip-debug $< $(O)/$*.isodir/boot/trellis.elf
+	@sed 's|@CMDLINE@|$(ISO_CMDLINE)|' boot/grub.cfg > $(O)/$*.isodir/boot/grub/grub.cfg
+	@[ ! -f $(O)/boot.cpio ] || cp $(O)/boot.cpio $(O)/$*.isodir/boot/
+	@grub-mkrescue -o $@ $(O)/$*.isodir 2> $(O)/$*.grub.log || { cat $(O)/$*.grub.log >&2; rm -f $@; exit 1; }
 	@rm -rf $(O)/$*.isodir
 
 iso: $(O)/trellis.iso ## a bootable medium for PCs: build/trellis.iso

@@ -3,7 +3,10 @@
  * show-code: the machine code that the kernel generates, disassembled: trampolines, and bare BPF
  * programs three ways. For the documents, and for whoever changes a generator. Relies on capstone.
  */
+/* capstone 5 has an enum bpf_insn of its own. */
+#define bpf_insn capstone_bpf_insn
 #include <capstone/capstone.h>
+#undef bpf_insn
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
