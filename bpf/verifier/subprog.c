@@ -140,19 +140,6 @@ static int refuse_depth(struct bpf_verifier_env *env, const struct depth_frame *
 	return -EACCES;
 }
 
-/* A tail call leaves the callers' frames in place, and 33 may follow each other. */
-#define MAX_STACK_UNDER_TAIL_CALL 256
-
-static int refuse_tail_call(struct bpf_verifier_env *env, u32 insn, u32 depth)
-{
-	verbose(env,
-		"tail_calls are not allowed when call stack of previous frames is %d bytes. Too "
-		"large\n",
-		depth);
-	env->diag.insn_idx = insn;
-	return -EACCES;
-}
-
 static int check_chain_from(struct bpf_verifier_env *env, u32 top)
 {
 	struct depth_frame f[MAX_CALL_FRAMES + 1] = { { top, env->subprog[top].start } };
@@ -191,8 +178,6 @@ static int check_chain_from(struct bpf_verifier_env *env, u32 top)
 			env->diag.insn_idx = t->insn - 1;
 			return -EINVAL;
 		}
-		if (env->subprog[callee].has_tail_call && depth >= MAX_STACK_UNDER_TAIL_CALL)
-			return refuse_tail_call(env, t->insn - 1, depth);
 		tail_call |= env->subprog[callee].has_tail_call;
 		f[n++] = (struct depth_frame){ callee, env->subprog[callee].start };
 		depth += ALIGN(max_t(u32, env->subprog[callee].stack_depth, 1), 16);
