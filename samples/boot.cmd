@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-only
 # What the kernel does first: it attaches the samples, and lets two flows share a bottleneck.
 replay reno.rec
 replay cubic.rec
