@@ -36,13 +36,20 @@ static const char *const engine_names[NR_ENGINES] = {
 #define DECLARE(name)             \
 	u64 o2_##name(void *mem); \
 	u64 scalar_##name(void *mem);
-#define PROGRAMS(X)                                                                               \
-	X(sum)                                                                                    \
-	X(fnv1a)                                                                                  \
-	X(siphash)                                                                                \
-	X(murmur3) X(splitmix) X(crc32) X(checksum) X(copy) X(compare) X(sieve) X(sort) X(matrix) \
-		X(bsearch) X(switches) X(parser) X(divide) X(bits) X(calls) X(atomics) X(chacha)  \
-			X(isqrt)
+#define PROGRAMS(X) \
+	X(sum)      \
+	X(fnv1a)    \
+	X(siphash)  \
+	X(murmur3)  \
+	X(splitmix) \
+	X(crc32)    \
+	X(checksum) \
+	X(copy)     \
+	X(compare)  \
+	X(sieve)    \
+	X(sort)     \
+	X(matrix)   \
+	X(bsearch) X(switches) X(parser) X(divide) X(bits) X(calls) X(atomics) X(chacha) X(isqrt)
 PROGRAMS(DECLARE)
 
 struct program {
