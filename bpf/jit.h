@@ -37,6 +37,8 @@ struct bpf_jit {
 	u8 *flags;	/* per instruction; private */
 	u8 *loop;	/* of a loop's first instruction: its bytes of code; private */
 	u16 *live;	/* registers of use from each instruction on; private */
+	u16 *uses;	/* of a function's first instruction: what its frame needs; private */
+	bool has_loops;
 	/* Set by bpf_jit_emit(): of all loads that may fault, in order of address. */
 	struct bpf_jit_fault *faults;
 	u32 nr_faults;

@@ -111,6 +111,7 @@ static void jit_insn(struct jit_ctx *c, u32 i)
 {
 	const struct bpf_insn *insn = &c->jit->insns[i];
 
+	c->live = c->jit->live[i + 1];
 	switch (BPF_CLASS(insn->code)) {
 	case BPF_ALU:
 	case BPF_ALU64:
@@ -131,18 +132,30 @@ static void jit_insn(struct jit_ctx *c, u32 i)
 	}
 }
 
-/* Which callee-saved registers the function that starts at @i touches. */
-static u32 function_registers(const struct bpf_jit *jit, u32 i)
+/* What the function that starts at @i uses, for its frame: JIT_USES_… and registers R6 to R10. */
+static u16 function_uses(const struct bpf_jit *jit, u32 i)
 {
-	u32 regs = 0;
+	u32 regs = 0, calls = 0;
 
 	do {
-		if (!(jit->flags[i] & JIT_SECOND))
-			regs |= bpf_insn_regs_read(&jit->insns[i]) |
-				bpf_insn_regs_written(&jit->insns[i]);
-		i++;
-	} while (i < jit->len && !(jit->flags[i] & JIT_FUNC));
-	return regs & CALLEE_SAVED;
+		const struct bpf_insn *insn = &jit->insns[i];
+
+		if (jit->flags[i] & JIT_SECOND)
+			continue;
+		regs |= bpf_insn_regs_read(insn) | bpf_insn_regs_written(insn);
+		if (insn->code == (BPF_JMP | BPF_CALL) || insn->code == (BPF_JMP | BPF_TAIL_CALL))
+			calls = JIT_CALLS;
+	} while (++i < jit->len && !(jit->flags[i] & JIT_FUNC));
+	return (regs & (CALLEE_SAVED | BIT(BPF_REG_10))) | calls;
+}
+
+static void find_uses(struct bpf_jit *jit)
+{
+	u32 i;
+
+	for (i = 0; i < jit->len; i++)
+		if (jit->flags[i] & JIT_FUNC)
+			jit->uses[i] = function_uses(jit, i);
 }
 
 /* Bytes of stack of the function that starts at @i. */
@@ -201,8 +214,9 @@ static void pass(struct jit_ctx *c, struct bpf_jit *sizing)
 		if (sizing)
 			sizing->start[i] = c->b.pos;
 		if (jit->flags[i] & JIT_FUNC) {
-			c->callee_saved = function_registers(jit, i);
-			c->stack = function_stack(jit, i);
+			c->callee_saved = jit->uses[i] & CALLEE_SAVED;
+			c->frame = jit->uses[i] & (JIT_CALLS | BIT(BPF_REG_10));
+			c->stack = jit->uses[i] & BIT(BPF_REG_10) ? function_stack(jit, i) : 0;
 			jit_prologue(c);
 		}
 		if (jit->loop[i])
@@ -269,6 +283,7 @@ static int scan_insn(struct bpf_jit *jit, u32 i)
 		jit->flags[i + 1 + insn->imm] |= JIT_FUNC;
 	if (bpf_is_jump(insn) && insn->code != (BPF_JMP | BPF_JCOND)) {
 		jit->flags[i + 1 + bpf_jmp_offset(insn)] |= JIT_TARGET;
+		jit->has_loops |= bpf_jmp_offset(insn) < 0;
 		if (bpf_jmp_offset(insn) < 0)
 			jit->loop[i + 1 + bpf_jmp_offset(insn)] = 1;
 	}
@@ -303,7 +318,10 @@ int bpf_jit_prepare(struct bpf_jit *jit)
 	jit->flags = kcalloc(jit->len + 1, 1);
 	jit->loop = kcalloc(jit->len + 1, 1);
 	jit->live = kcalloc(jit->len + 1, sizeof(*jit->live));
-	err = jit->start && jit->body && jit->flags && jit->loop && jit->live ? scan(jit) : -ENOMEM;
+	jit->uses = kcalloc(jit->len + 1, sizeof(*jit->uses));
+	err = jit->start && jit->body && jit->flags && jit->loop && jit->live && jit->uses
+		      ? scan(jit)
+		      : -ENOMEM;
 	if (err) {
 		bpf_jit_release(jit);
 		return err;
@@ -312,6 +330,7 @@ int bpf_jit_prepare(struct bpf_jit *jit)
 		jit_tail_call_stub(&stub);
 		jit->tail_entry = stub.b.pos;
 	}
+	find_uses(jit);
 	jit_find_live(jit);
 	size_program(jit, true);
 	find_short_jumps(jit);
@@ -342,9 +361,10 @@ void bpf_jit_release(struct bpf_jit *jit)
 	kfree(jit->flags);
 	kfree(jit->loop);
 	kfree(jit->live);
+	kfree(jit->uses);
 	kfree(jit->faults);
 	jit->loop = NULL;
-	jit->live = NULL;
+	jit->live = jit->uses = NULL;
 	jit->faults = NULL;
 	jit->start = jit->body = NULL;
 	jit->flags = NULL;

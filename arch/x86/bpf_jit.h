@@ -17,14 +17,19 @@ enum {
 	JIT_FUSED = 16, /* jit_fuse() takes it, and some that follow */
 };
 
+/* bpf_jit.uses, beside registers: the function calls others. */
+#define JIT_CALLS BIT(15)
+
 /* The state of one pass over the program. */
 struct jit_ctx {
 	struct x86_buf b;
 	const struct bpf_jit *jit;
 	bool first;		      /* sizing pass, with long jumps */
+	bool frame;		      /* the current function has one: rbp is set up */
 	struct bpf_jit_fault *faults; /* NULL: only count */
 	u32 nr_faults;
 	u32 stack;	  /* bytes of BPF stack of the current function */
+	u32 live;	  /* behind the current instruction: bit n is Rn */
 	u32 callee_saved; /* of R6 to R9, those that the current function uses: bit n is Rn */
 };
 
@@ -55,6 +60,8 @@ u32 jit_fuse(struct jit_ctx *c, u32 i);
 
 /* Emit one instruction each. */
 void jit_alu(struct jit_ctx *c, const struct bpf_insn *insn);
+/* Unsigned division or modulo by a constant, without dividing. False: not by this one. */
+bool jit_divide_const(struct jit_ctx *c, const struct bpf_insn *insn, bool wide);
 void jit_memory(struct jit_ctx *c, const struct bpf_insn *insn);
 /* Load or store @insn at another address than it says. */
 void jit_access(struct jit_ctx *c, const struct bpf_insn *insn, struct x86_mem m);

@@ -106,11 +106,14 @@ static void divide(struct jit_ctx *c, bool mod, bool is_signed, bool wide, enum 
 {
 	struct x86_buf *b = &c->b;
 
-	if (dst != X86_RAX) {
+	bool keep_rax = dst != X86_RAX && c->live & BIT(BPF_REG_0);
+	bool keep_rdx = dst != X86_RDX && c->live & BIT(BPF_REG_3);
+
+	if (keep_rax)
 		x86_mov_rr64(b, JIT_TMP2, X86_RAX);
+	if (dst != X86_RAX)
 		PICK(wide, mov_rr, X86_RAX, dst);
-	}
-	if (dst != X86_RDX)
+	if (keep_rdx)
 		x86_push_r(b, X86_RDX);
 	if (is_signed) {
 		wide ? x86_cqo(b) : x86_cdq(b);
@@ -119,12 +122,12 @@ static void divide(struct jit_ctx *c, bool mod, bool is_signed, bool wide, enum 
 		x86_xor_rr32(b, X86_RDX, X86_RDX);
 		PICK(wide, div_r, JIT_TMP);
 	}
-	PICK(wide, mov_rr, JIT_TMP, mod ? X86_RDX : X86_RAX);
-	if (dst != X86_RDX)
+	if (dst != (mod ? X86_RDX : X86_RAX))
+		PICK(wide, mov_rr, dst, mod ? X86_RDX : X86_RAX);
+	if (keep_rdx)
 		x86_pop_r(b, X86_RDX);
-	if (dst != X86_RAX)
+	if (keep_rax)
 		x86_mov_rr64(b, X86_RAX, JIT_TMP2);
-	x86_mov_rr64(b, dst, JIT_TMP);
 }
 
 /* dst / 0 is 0; dst % 0 is dst, of 32 bits with a clear upper half. */
@@ -193,6 +196,8 @@ static void jit_div(struct jit_ctx *c, const struct bpf_insn *insn, bool wide)
 		return divide_by_zero(c, mod, wide, dst);
 	if (is_signed && insn->imm == -1)
 		return divide_by_minus_one(c, mod, wide, dst);
+	if (jit_divide_const(c, insn, wide))
+		return;
 	mov_ri(c, JIT_TMP, wide ? (u64)(s64)insn->imm : (u32)insn->imm);
 	divide(c, mod, is_signed, wide, dst);
 }

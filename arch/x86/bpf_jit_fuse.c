@@ -219,10 +219,9 @@ static enum x86_reg machine_reg(u8 reg)
 	return reg == NONE ? X86_NO_REG : jit_reg(reg);
 }
 
-static struct x86_mem operand(const struct address *a, s64 off)
+static struct x86_mem operand(const struct address *a)
 {
-	return x86_mem_index(machine_reg(a->base), machine_reg(a->index), a->scale,
-			     (s32)(a->disp + off));
+	return x86_mem_index(machine_reg(a->base), machine_reg(a->index), a->scale, (s32)a->disp);
 }
 
 static bool is_plain_memory(const struct bpf_insn *insn)
@@ -250,25 +249,14 @@ static bool end_in_access(struct jit_ctx *c, const struct steps *s, u32 k)
 	a.disp += insn->off;
 	if (!fits(&a) || (a.base == NONE && a.index == NONE))
 		return false;
-	jit_access(c, insn, operand(&a, 0));
+	jit_access(c, insn, operand(&a));
 	return true;
 }
 
-/* All steps up to @k made one register that is of use: a lea. */
-static bool end_in_lea(struct jit_ctx *c, const struct steps *s, u32 k)
+/* Is it worth a lea? One of three terms takes longer than two additions of which one is free. */
+static bool is_lea(const struct address *a)
 {
-	u8 reg = c->jit->insns[k].dst_reg;
-	struct address a = value_of(s, reg);
-
-	if (!dead_behind(c, k, s->written & ~BIT(reg)))
-		return false;
-	if (a.base == NONE || (a.index == NONE && !a.disp))
-		return false;
-	/* Three terms take longer than two additions of which one is free. */
-	if (a.index != NONE && a.disp)
-		return false;
-	x86_lea64(&c->b, jit_reg(reg), operand(&a, 0));
-	return true;
+	return a->base != NONE && (a->index == NONE) != !a->disp;
 }
 
 /*
@@ -278,13 +266,16 @@ static bool end_in_lea(struct jit_ctx *c, const struct steps *s, u32 k)
 static u32 fuse_address(struct jit_ctx *c, u32 i)
 {
 	const struct bpf_insn *insns = c->jit->insns;
-	struct steps s = { .known = 0 }, at_lea = { .known = 0 };
+	struct address value;
+	struct steps s;
 	u32 k, lea = 0;
+
+	s.known = s.written = 0;
 
 	for (k = i; k < i + MAX_STEPS && in_one_piece(c, i, k - i + 1); k++) {
 		if (take_step(&s, &insns[k])) {
 			if (k > i && dead_behind(c, k, s.written & ~BIT(insns[k].dst_reg))) {
-				at_lea = s;
+				value = s.value[insns[k].dst_reg];
 				lea = k;
 			}
 			continue;
@@ -293,9 +284,10 @@ static u32 fuse_address(struct jit_ctx *c, u32 i)
 			return k - i + 1;
 		break;
 	}
-	if (lea && end_in_lea(c, &at_lea, lea))
-		return lea - i + 1;
-	return 0;
+	if (!lea || !is_lea(&value))
+		return 0;
+	x86_lea64(&c->b, jit_reg(insns[lea].dst_reg), operand(&value));
+	return lea - i + 1;
 }
 
 /* ---- branches ---- */

@@ -47,5 +47,6 @@ void jit_find_live(struct bpf_jit *jit)
 	for (i = 0; i <= jit->len; i++)
 		jit->live[i] = ALL_LIVE;
 	walk(jit);
-	walk(jit);
+	if (jit->has_loops)
+		walk(jit);
 }

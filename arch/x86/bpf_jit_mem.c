@@ -153,14 +153,17 @@ static u32 nr_saved(const struct jit_ctx *c)
  *	mov  rbp, rsp                  0  caller's rbp        <- R10
  *	sub  rsp, 64                 -64  the BPF stack, as much as it uses; then padding to 16 bytes
  *	push rbx r13 r14 r15              those that it uses
+ * A function that neither has a stack nor calls others does without the first three.
  */
 void jit_prologue(struct jit_ctx *c)
 {
 	u32 i, room = ALIGN(c->stack + nr_saved(c) * 8, 16) - nr_saved(c) * 8;
 
-	x86_push_r(&c->b, X86_RBP);
-	x86_mov_rr64(&c->b, X86_RBP, X86_RSP);
-	if (room)
+	if (c->frame) {
+		x86_push_r(&c->b, X86_RBP);
+		x86_mov_rr64(&c->b, X86_RBP, X86_RSP);
+	}
+	if (c->frame && room)
 		x86_sub_ri64(&c->b, X86_RSP, room);
 	for (i = 0; i < ARRAY_SIZE(saved_regs); i++)
 		if (c->callee_saved & BIT(saved_regs[i]))
@@ -175,7 +178,8 @@ void jit_teardown(struct jit_ctx *c)
 	for (i = ARRAY_SIZE(saved_regs) - 1; i >= 0; i--)
 		if (c->callee_saved & BIT(saved_regs[i]))
 			x86_pop_r(&c->b, jit_reg(saved_regs[i]));
-	x86_leave(&c->b);
+	if (c->frame)
+		x86_leave(&c->b);
 }
 
 void jit_epilogue(struct jit_ctx *c)

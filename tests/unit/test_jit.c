@@ -210,6 +210,123 @@ static void probe_loads_read_extend_and_keep_registers(void **state)
 		}
 }
 
+static u32 code_size(const struct bpf_insn *insns, u32 len)
+{
+	struct bpf_jit jit = { .insns = insns, .len = len };
+	u32 size;
+
+	assert_int_equal(bpf_jit_prepare(&jit), 0);
+	size = jit.size;
+	bpf_jit_release(&jit);
+	return size;
+}
+
+#define CODE_SIZE(insns) code_size(insns, ARRAY_SIZE(insns))
+
+/* mov rax, [rdi]; rol rax, 13; ret. But not if somebody wants what was in between. */
+static void a_rotation_is_one_instruction(void **state)
+{
+	struct bpf_insn insns[] = { BPF_LDX_MEM(BPF_DW, 0, 1, 0),
+				    BPF_MOV64_REG(2, 0),
+				    BPF_ALU64_IMM(BPF_RSH, 2, 51),
+				    BPF_ALU64_IMM(BPF_LSH, 0, 13),
+				    BPF_ALU64_REG(BPF_OR, 0, 2),
+				    BPF_EXIT_INSN(),
+				    BPF_EXIT_INSN() };
+	u64 x = 0x8123456789abcdef, rotated = x << 13 | x >> 51;
+
+	assert_int_equal(CODE_SIZE(insns), 3 + 4 + 2);
+	assert_int_equal(COMPILE(insns, NULL)(&x, NULL), rotated);
+	insns[5] = BPF_ALU64_REG(BPF_ADD, 0, 2);
+	assert_int_equal(COMPILE(insns, NULL)(&x, NULL), rotated + (x >> 51));
+	assert_true(CODE_SIZE(insns) > 18);
+}
+
+/* A jump into the middle: the instructions stay apart. */
+static void a_target_is_not_merged(void **state)
+{
+	struct bpf_insn insns[] = { BPF_LDX_MEM(BPF_DW, 0, 1, 0),  BPF_MOV64_IMM(2, 5),
+				    BPF_JMP_IMM(BPF_JEQ, 0, 1, 2), BPF_MOV64_REG(2, 0),
+				    BPF_ALU64_IMM(BPF_RSH, 2, 51), BPF_ALU64_IMM(BPF_LSH, 0, 13),
+				    BPF_ALU64_REG(BPF_OR, 0, 2),   BPF_EXIT_INSN() };
+	u64 x = 0x8123456789abcdef, one = 1;
+	prog_fn fn = COMPILE(insns, NULL);
+
+	assert_int_equal(fn(&x, NULL), x << 13 | x >> 51);
+	assert_int_equal(fn(&one, NULL), 1 << 13 | 5);
+}
+
+/* mov eax, [rdi+rsi*4+8], if the pointer is not looked at again. */
+static void an_address_becomes_an_operand(void **state)
+{
+	struct bpf_insn insns[] = { BPF_LDX_MEM(BPF_W, 2, 1, 0),
+				    BPF_MOV64_REG(3, 2),
+				    BPF_ALU64_IMM(BPF_LSH, 3, 2),
+				    BPF_MOV64_REG(4, 1),
+				    BPF_ALU64_REG(BPF_ADD, 4, 3),
+				    BPF_LDX_MEM(BPF_W, 0, 4, 8),
+				    BPF_EXIT_INSN(),
+				    BPF_EXIT_INSN() };
+	u32 v[] = { 2, 10, 20, 30, 40, 50 };
+
+	assert_int_equal(CODE_SIZE(insns), 2 + 4 + 1 + 1);
+	assert_int_equal(COMPILE(insns, NULL)(v, NULL), 40);
+	insns[6] = BPF_ALU64_REG(BPF_SUB, 4, 1);
+	insns[5] = BPF_LDX_MEM(BPF_W, 0, 4, 8);
+	assert_int_equal(COMPILE(insns, NULL)(v, NULL), 40);
+}
+
+/* Every divisor up to 1000, and some larger, against the CPU's own division. */
+static void constants_divide_without_dividing(void **state)
+{
+	static const u32 more[] = { 1000000007, 0x7fffffff, 0x40000000, 641, 6700417, 0x10001 };
+	static const u64 xs[] = { 0,
+				  1,
+				  6,
+				  7,
+				  999,
+				  1000,
+				  0x7fffffff,
+				  0xffffffff,
+				  1ULL << 32,
+				  1ULL << 63,
+				  ~0ULL,
+				  ~0ULL - 1,
+				  0x123456789abcdef0 };
+	u32 i, k, form;
+
+	for (i = 1; i < 1000 + ARRAY_SIZE(more); i++)
+		for (form = 0; form < 4; form++) {
+			u64 d = i < 1000 ? i : more[i - 1000];
+			u8 op = form & 1 ? BPF_MOD : BPF_DIV;
+			u8 class = form & 2 ? BPF_ALU64 : BPF_ALU;
+			struct bpf_insn insns[] = { BPF_LDX_MEM(BPF_DW, 0, 1, 0),
+						    BPF_RAW_INSN(class | op | BPF_K, 0, 0, 0, d),
+						    BPF_EXIT_INSN() };
+			prog_fn fn = COMPILE(insns, NULL);
+
+			for (k = 0; k < ARRAY_SIZE(xs) + 2; k++) {
+				u64 x = k < ARRAY_SIZE(xs) ? xs[k] : d * 12345 - (k & 1);
+				u64 y = form & 2 ? x : (u32)x;
+
+				assert_int_equal(fn(&x, NULL), form & 1 ? y % d : y / d);
+			}
+			munmap((void *)(uintptr_t)fn, IMAGE_SIZE);
+		}
+}
+
+/* push, mov, leave only where there is a stack, or somebody is called. */
+static void a_leaf_has_no_frame(void **state)
+{
+	struct bpf_insn leaf[] = { BPF_MOV64_REG(0, 1), BPF_EXIT_INSN() };
+	struct bpf_insn stack[] = { BPF_STX_MEM(BPF_DW, 10, 1, -8), BPF_LDX_MEM(BPF_DW, 0, 10, -8),
+				    BPF_EXIT_INSN() };
+
+	assert_int_equal(CODE_SIZE(leaf), 3 + 1);
+	assert_true(CODE_SIZE(stack) >= 4 + 4 + 4 + 2);
+	assert_int_equal(COMPILE(stack, NULL)((void *)77, NULL), 77);
+}
+
 static void what_cannot_be_compiled_is_refused(void **state)
 {
 	struct bpf_insn func[] = { BPF_LD_IMM64_RAW(1, BPF_PSEUDO_FUNC, 1), BPF_EXIT_INSN() };
@@ -243,6 +360,11 @@ int main(void)
 		cmocka_unit_test(the_tail_call_count_is_one_for_all_frames),
 		cmocka_unit_test(probe_loads_give_zero_where_nothing_is),
 		cmocka_unit_test(probe_loads_read_extend_and_keep_registers),
+		cmocka_unit_test(a_rotation_is_one_instruction),
+		cmocka_unit_test(a_target_is_not_merged),
+		cmocka_unit_test(an_address_becomes_an_operand),
+		cmocka_unit_test(constants_divide_without_dividing),
+		cmocka_unit_test(a_leaf_has_no_frame),
 		cmocka_unit_test(what_cannot_be_compiled_is_refused),
 		cmocka_unit_test(a_call_out_of_reach_is_refused),
 	};
