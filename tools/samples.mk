@@ -2,7 +2,7 @@
 # The samples: C to BPF, against the kernel's own types. One object serves every kernel (CO-RE).
 samples := reno cubic aimd_toy
 SAMPLE_OBJS := $(samples:%=$(O)/samples/%.bpf.o)
-BPF_CFLAGS := -target bpf -mcpu=v3 -O2 -g -Wall -Wno-unused-parameter -D__TARGET_ARCH_x86
+BPF_CFLAGS := -target bpf -ffile-prefix-map=$(CURDIR)=. -mcpu=v3 -O2 -g -Wall -Wno-unused-parameter -D__TARGET_ARCH_x86
 
 # The kernel's types as C; changes only when they do.
 $(O)/vmlinux.h: $(O)/trellis.btf

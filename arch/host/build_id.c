@@ -6,7 +6,7 @@
 #include <elf.h>
 #include <string.h>
 
-extern const Elf64_Ehdr __ehdr_start;
+extern const u8 __ehdr_start[]; /* of unknown size: the whole image lies behind it */
 
 static const u8 *find_in_notes(const u8 *p, const u8 *end)
 {
@@ -26,10 +26,11 @@ static const u8 *find_in_notes(const u8 *p, const u8 *end)
 const u8 *kernel_build_id(void)
 {
 	static const u8 none[BUILD_ID_SIZE];
-	const u8 *base = (const u8 *)&__ehdr_start, *found;
-	const Elf64_Phdr *ph = (const Elf64_Phdr *)(base + __ehdr_start.e_phoff);
+	const u8 *base = __ehdr_start, *found;
+	const Elf64_Ehdr *eh = (const Elf64_Ehdr *)base;
+	const Elf64_Phdr *ph = (const Elf64_Phdr *)(base + eh->e_phoff);
 
-	for (u32 i = 0; i < __ehdr_start.e_phnum; i++) {
+	for (u32 i = 0; i < eh->e_phnum; i++) {
 		if (ph[i].p_type != PT_NOTE)
 			continue;
 		found = find_in_notes((const u8 *)ph[i].p_vaddr,
