@@ -181,6 +181,8 @@ suites-e2e += gdb
 needs-gdb := $(O)/trellis.elf
 suite-gdb := -t 90 -- tests/e2e/gdb $(O)/trellis.elf
 
+include tests/e2e/e2e.mk
+
 # Ways to boot, and to go down.
 define boot-rules
 suites-qemu += boot/$(1)

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# End-to-end tests with real clients, on hosted kernels and in QEMU. Each has a runtime folder of its own.
+# A skeleton by bpftool 7.5 has a member more in its maps than libbpf 1.4: their link.
+$(O)/tests/e2e/%.skel.h: $(O)/tests/progs/%.bpf.o
+	@mkdir -p $(@D)
+	$(call say,GEN) bpftool gen skeleton $< name $* > $@.tmp
+	@echo '#include <bpf/libbpf.h>' | $(CC) -E - | sed -n '/struct bpf_map_skeleton {/,/}/p' | grep -q link || \
+	sed -i '/map->link = /d; s/map_skel_sz = 32/map_skel_sz = sizeof(struct bpf_map_skeleton)/' $@.tmp
+	@mv $@.tmp $@
+$(O)/tests/e2e/loader: tests/e2e/loader.c $(O)/tests/e2e/counting_cc.skel.h
+	$(call say,LD) $(CC) -std=gnu11 -O2 -g $(WARN) -I$(@D) -o $@ $< -lbpf
+
+# $(call e2e-suite,NAME,SCRIPT ARGUMENTS,KERNEL,OTHER NEEDS)
+define e2e-suite
+suites-e2e += $(1)
+needs-$(1) := $(O)/trellis $(SAMPLE_OBJS) $(3) $(4)
+suite-$(1) := -t 120 -- tests/e2e/$(2)
+endef
+$(eval $(call e2e-suite,bpftool/host,bpftool $(O) host,$(O)/trellis-host))
+$(foreach m,q35 pc microvm,$(eval $(call e2e-suite,bpftool/$(m),bpftool $(O) $(m),$(O)/trellis.elf)))
+$(eval $(call e2e-suite,traces/host,traces $(O) host,$(O)/trellis-host))
+$(eval $(call e2e-suite,traces/host-interp,traces $(O) host jit=off,$(O)/trellis-host))
+$(eval $(call e2e-suite,traces/q35,traces $(O) q35,$(O)/trellis.elf))
+$(eval $(call e2e-suite,loader/host,loader $(O) host 40,$(O)/trellis-host,$(O)/tests/e2e/loader))
+$(eval $(call e2e-suite,loader/microvm,loader $(O) microvm 16,$(O)/trellis.elf,$(O)/tests/e2e/loader))

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# For end-to-end tests, to be sourced with the build folder as argument: a kernel of one's own in a runtime
+# folder of one's own, and claims as TAP. Every command is ended after a while. end_tests comes last.
+build=$(realpath "$1")
+XDG_RUNTIME_DIR=$(mktemp -d) && export XDG_RUNTIME_DIR
+tmp=$XDG_RUNTIME_DIR/tmp && mkdir "$tmp"
+pins=/sys/fs/bpf
+nr=0 bad=0
+
+trellis() { timeout -s KILL "${E2E_TIMEOUT:-40}" "$build/trellis" "$@" </dev/null; }
+on_kernel() { trellis exec -- "$@"; }
+
+# Starts a kernel of KIND host, q35, pc or microvm.
+start_kernel() {
+	local kind=$1
+	shift
+	case $kind in
+	host) trellis up --backend host "$@" ;;
+	*) trellis up -M "$kind" "$@" ;;
+	esac
+}
+
+finish() {
+	"$build/trellis" down >/dev/null 2>&1
+	rm -rf "$XDG_RUNTIME_DIR"
+}
+trap finish EXIT
+trap 'exit 130' INT TERM
+
+# claim SENTENCE COMMAND...: holds if the command succeeds.
+claim() {
+	local what=$1 out
+	shift
+	nr=$((nr + 1))
+	if out=$("$@" 2>&1); then
+		echo "ok $nr - $what"
+	else
+		echo "not ok $nr - $what"
+		printf '%s\n' "$out" | tail -n 40 | sed 's/^/# /'
+		bad=1
+	fi
+}
+
+# says TEXT COMMAND...: it succeeds and its output has the text.
+says() {
+	local text=$1 out
+	shift
+	out=$("$@" 2>&1) || { echo "status $?: ${out:0:2000}"; return 1; }
+	[[ $out == *"$text"* ]] || { echo "expected '$text', got: ${out:0:2000}"; return 1; }
+}
+
+# refuses TEXT COMMAND...: it fails, by itself, and its output has the text.
+refuses() {
+	local text=$1 out status=0
+	shift
+	out=$("$@" 2>&1) || status=$?
+	# bpftool ends with any status, 137 is ours.
+	if [ $status = 0 ] || [ $status = 137 ]; then
+		echo "expected a refusal, got status $status: ${out:0:2000}"
+		return 1
+	fi
+	[[ $out == *"$text"* ]] || { echo "expected '$text', got: ${out:0:2000}"; return 1; }
+}
+
+# nothing COMMAND...: it succeeds and prints nothing.
+nothing() {
+	local out
+	out=$("$@" 2>&1) && [ -z "$out" ] || { echo "expected nothing, got: ${out:0:2000}"; return 1; }
+}
+
+# What is there: programs, maps, links and BTFs, by bpftool.
+objects() {
+	local kind
+	for kind in prog map link btf; do on_kernel bpftool $kind list; done
+}
+
+# Waits until there is what was there: objects are freed after a grace period. Usage: back_to "$base"
+back_to() {
+	local now
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		now=$(objects)
+		[ "$now" = "$1" ] && return 0
+		sleep 0.1
+	done
+	diff <(printf '%s\n' "$1") <(printf '%s\n' "$now")
+	return 1
+}
+
+end_tests() {
+	echo "1..$nr"
+	exit $bad
+}
