@@ -186,6 +186,22 @@ static int release_argument(struct bpf_verifier_env *env, const struct bpf_call_
 	return err;
 }
 
+/*
+ * A tail call in a subprogram: the program that it goes to returns to our caller, with a number that nobody
+ * knows. Where there is none to go to, the subprogram goes on: that is the other way.
+ */
+static int return_from_tail_call(struct bpf_verifier_env *env, u32 *insn_idx)
+{
+	int err;
+
+	if (!push_stack(env, *insn_idx + 1, *insn_idx))
+		return -ENOMEM;
+	mark_reg_unknown(env, &cur_regs(env)[BPF_REG_0]);
+	err = prepare_func_exit(env, insn_idx);
+	--*insn_idx; /* the walk adds it again */
+	return err;
+}
+
 int check_helper_call(struct bpf_verifier_env *env, struct bpf_insn *insn, u32 *insn_idx)
 {
 	struct bpf_call_arg_meta meta = { .func_id = insn->imm,
@@ -198,10 +214,6 @@ int check_helper_call(struct bpf_verifier_env *env, struct bpf_insn *insn, u32 *
 		err = check_func_arg(env, i, &meta, fn);
 	err = err ?: check_map_func_compatibility(env, meta.map_ptr, meta.func_id, meta.func_name);
 	err = err ?: release_argument(env, &meta);
-	if (!err && meta.func_id == BPF_FUNC_tail_call && env->cur_state->curframe) {
-		/* The program that it goes to would return to our caller, with an R0 that nobody checked. */
-		return not_supported(env, "a tail call in a subprogram is");
-	}
 	if (!err && meta.func_id == BPF_FUNC_tail_call) {
 		err = check_reference_leak(env, "give the reference back before the tail call");
 		if (err)
@@ -212,5 +224,8 @@ int check_helper_call(struct bpf_verifier_env *env, struct bpf_insn *insn, u32 *
 	if (is_callback_function(meta.func_id))
 		return check_callback_call(env, &meta, insn_idx);
 	clear_caller_saved_regs(env);
-	return set_ret_value(env, fn, &meta, at);
+	err = set_ret_value(env, fn, &meta, at);
+	if (!err && meta.func_id == BPF_FUNC_tail_call && env->cur_state->curframe)
+		err = return_from_tail_call(env, insn_idx);
+	return err;
 }

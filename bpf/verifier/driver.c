@@ -43,8 +43,12 @@ static int check_exit(struct bpf_verifier_env *env, u32 *insn_idx)
 		err = prepare_func_exit(env, insn_idx);
 		return err ?: STEP_NEXT;
 	}
-	err = check_reference_leak(env, "give the reference back on every way to exit")
-		      ?: check_return_code(env, BPF_REG_0);
+	err = check_reference_leak(env, "give the reference back on every way to exit");
+	if (err) {
+		verbose(env, "BPF_EXIT instruction in main prog would lead to reference leak\n");
+		return err;
+	}
+	err = check_return_code(env, BPF_REG_0);
 	return err ?: STEP_WAY_ENDS;
 }
 

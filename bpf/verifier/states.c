@@ -103,6 +103,22 @@ static int join(struct bpf_verifier_env *env, struct bpf_verifier_state_list *sl
 	return err ?: propagate_precision(env, &sl->state);
 }
 
+/* Most states under way differ in a register: seen before anything is compared in full. */
+static bool may_be_looping(const struct bpf_verifier_state *old,
+			   const struct bpf_verifier_state *cur)
+{
+	const struct bpf_reg_state *a, *b;
+
+	if (old->curframe != cur->curframe)
+		return false;
+	a = old->frame[old->curframe]->regs;
+	b = cur->frame[cur->curframe]->regs;
+	for (u32 i = 0; i < BPF_REG_FP; i++)
+		if (a[i].type != b[i].type || a[i].off != b[i].off || a[i].b.umin != b[i].b.umin)
+			return false;
+	return true;
+}
+
 int is_state_visited(struct bpf_verifier_env *env, u32 insn_idx)
 {
 	struct bpf_verifier_state *cur = env->cur_state;
@@ -118,7 +134,8 @@ int is_state_visited(struct bpf_verifier_env *env, u32 insn_idx)
 	while ((sl = *link) != NULL) {
 		states++;
 		if (sl->state.branches) {
-			if (states_equal(env, &sl->state, cur, true) &&
+			if (may_be_looping(&sl->state, cur) &&
+			    states_equal(env, &sl->state, cur, true) &&
 			    !env->insn_aux[insn_idx].calls_callback)
 				return refuse_endless_loop(env, &sl->state, insn_idx);
 			/* In a loop, not every round is worth a state. */
