@@ -23,3 +23,4 @@ $(eval $(call e2e-suite,traces/host-interp,traces $(O) host jit=off,$(O)/trellis
 $(eval $(call e2e-suite,traces/q35,traces $(O) q35,$(O)/trellis.elf))
 $(eval $(call e2e-suite,loader/host,loader $(O) host 40,$(O)/trellis-host,$(O)/tests/e2e/loader))
 $(eval $(call e2e-suite,loader/microvm,loader $(O) microvm 16,$(O)/trellis.elf,$(O)/tests/e2e/loader))
+$(eval $(call e2e-suite,run,run $(O),$(O)/trellis.elf,$(O)/boot.cpio))
