@@ -12,6 +12,7 @@
 #include "kernel/lib/errno.h"
 #include "kernel/log.h"
 #include "kernel/memory_internal.h"
+#include "kernel/net/bpf_qdisc.h"
 #include "kernel/net/bpf_tcp_ca.h"
 #include "kernel/net/net_shell.h"
 #include "kernel/rcu.h"
@@ -83,9 +84,10 @@ void kmain(const struct boot_info *bi)
 	shell_bpf_init();
 	shell_struct_ops_init();
 	bpf_report_init();
-	net_init();	      /* congestion controls, simulator */
+	net_init();	      /* congestion controls, queue disciplines, simulator */
 	bpf_dummy_ops_init(); /* struct_ops types: for tests, */
-	bpf_tcp_ca_init();    /* and congestion controls */
+	bpf_tcp_ca_init();    /* congestion controls, */
+	bpf_qdisc_init();     /* and queue disciplines */
 	ktest_init();	      /* commands that crash */
 	wire_init();	      /* remote sessions */
 	if (cmdline_get("test"))

@@ -27,11 +27,12 @@ unit-cpio       := kernel/cpio.c kernel/lib/strutil.c
 unit-cmdline    := kernel/cmdline.c kernel/lib/strutil.c kernel/lib/printf.c
 unit-buddy      := kernel/buddy.c
 unit-line_edit  := kernel/line_edit.c kernel/lib/strutil.c
-unit-net-src    := $(filter-out %/net_shell.c %/bpf_tcp_ca.c,$(net-src)) kernel/table.c tests/unit/fakes.c \
+unit-net-src    := $(filter-out %/net_shell.c %/bpf_tcp_ca.c %/bpf_qdisc.c,$(net-src)) kernel/table.c tests/unit/fakes.c \
                    $(addprefix kernel/lib/,printf.c strutil.c hash.c)
 unit-tcp_cong   := $(unit-net-src)
 unit-tcp        := $(unit-net-src)
 unit-netsim     := $(unit-net-src)
+unit-qdisc      := $(unit-net-src)
 
 btf-src := $(addprefix bpf/,btf.c btf_meta.c btf_resolve.c btf_log.c btf_struct.c btf_show.c btf_decl.c btf_dump.c) \
            bpf/log.c bpf/seq.c kernel/lib/printf.c kernel/lib/strutil.c kernel/lib/hash.c tests/unit/os_unit.c

@@ -25,6 +25,7 @@ long bpf_syscall(struct bpf_session *s, int cmd, unsigned long uattr, unsigned s
 int btf_init(void);
 int bpf_dummy_ops_init(void);
 int bpf_tcp_ca_init(void);
+int bpf_qdisc_init(void);
 
 static struct bpf_session *session;
 static char btf_path[4096];
@@ -172,7 +173,7 @@ int main(int argc, char **argv)
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	snprintf(btf_path, sizeof(btf_path), "%s.btf", argv[0]);
-	if (btf_init() || bpf_dummy_ops_init() || bpf_tcp_ca_init())
+	if (btf_init() || bpf_dummy_ops_init() || bpf_tcp_ca_init() || bpf_qdisc_init())
 		return 2;
 	session = test_session();
 	libbpf_set_print(quiet);

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The samples: C to BPF, against the kernel's own types. One object serves every kernel (CO-RE).
-samples := reno cubic aimd_toy
+samples := reno cubic aimd_toy droptail_qdisc codel
 SAMPLE_OBJS := $(samples:%=$(O)/samples/%.bpf.o)
 BPF_CFLAGS := -target bpf -ffile-prefix-map=$(CURDIR)=. -mcpu=v3 -O2 -g -Wall -Wno-unused-parameter -D__TARGET_ARCH_x86
 
@@ -9,7 +9,7 @@ $(O)/vmlinux.h: $(O)/trellis.btf
 	$(call say,GEN) bpftool btf dump file $< format c > $@.tmp
 	@cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
 
-$(O)/samples/%.bpf.o: samples/%.bpf.c samples/bpf_tcp.h $(O)/vmlinux.h
+$(O)/samples/%.bpf.o: samples/%.bpf.c samples/bpf_tcp.h samples/bpf_qdisc.h $(O)/vmlinux.h
 	@mkdir -p $(@D)
 	$(call say,BPF) $(CLANG) $(BPF_CFLAGS) -I$(O) -c $< -o $@
 

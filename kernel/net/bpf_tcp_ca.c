@@ -261,6 +261,20 @@ static const struct bpf_func_proto bpf_tcp_ktime_get_ns_proto = {
 	.ret_type = RET_INTEGER,
 };
 
+const struct bpf_func_proto *bpf_tcp_time_func_proto(enum bpf_func_id func_id)
+{
+	switch (func_id) {
+	case BPF_FUNC_jiffies64:
+		return &bpf_tcp_jiffies64_proto;
+	case BPF_FUNC_ktime_get_ns:
+	case BPF_FUNC_ktime_get_coarse_ns:
+	case BPF_FUNC_ktime_get_boot_ns:
+		return &bpf_tcp_ktime_get_ns_proto;
+	default:
+		return NULL;
+	}
+}
+
 /* A CC that is being left may not choose the next one: release() runs while that is decided. */
 static bool is_release(const struct bpf_prog *prog)
 {
@@ -284,14 +298,8 @@ static const struct bpf_func_proto *tcp_ca_get_func_proto(enum bpf_func_id func_
 		return is_release(prog) ? NULL : &bpf_sk_setsockopt_proto;
 	case BPF_FUNC_getsockopt:
 		return is_release(prog) ? NULL : &bpf_sk_getsockopt_proto;
-	case BPF_FUNC_jiffies64:
-		return &bpf_tcp_jiffies64_proto;
-	case BPF_FUNC_ktime_get_ns:
-	case BPF_FUNC_ktime_get_coarse_ns:
-	case BPF_FUNC_ktime_get_boot_ns:
-		return &bpf_tcp_ktime_get_ns_proto;
 	default:
-		return bpf_base_func_proto(func_id, prog);
+		return bpf_tcp_time_func_proto(func_id) ?: bpf_base_func_proto(func_id, prog);
 	}
 }
 
@@ -461,22 +469,17 @@ static struct bpf_struct_ops bpf_tcp_congestion_ops = {
 	.cfi_stubs = &tcp_ca_stubs,
 };
 
-/* ---- sockets keep the map of their congestion control alive ---- */
+/* ---- users keep the map of their struct alive: sockets, and queues (bpf_qdisc.c) ---- */
 
-/* What Linux marks by owner == BPF_MODULE_OWNER: the struct lives in a struct_ops map. */
-static bool is_bpf(const struct tcp_congestion_ops *ca)
+/* What lives in a struct_ops map says so by its owner. */
+static bool map_or_module_get(const void *data, struct module *owner)
 {
-	return ca->owner == BPF_MODULE_OWNER;
+	return owner == BPF_MODULE_OWNER ? bpf_struct_ops_get(data) : try_module_get(owner);
 }
 
-static bool tcp_ca_get(const void *data, struct module *owner)
+static void map_or_module_put(const void *data, struct module *owner)
 {
-	return is_bpf(data) ? bpf_struct_ops_get(data) : try_module_get(owner);
-}
-
-static void tcp_ca_put(const void *data, struct module *owner)
-{
-	if (is_bpf(data))
+	if (owner == BPF_MODULE_OWNER)
 		bpf_struct_ops_put(data);
 	else
 		module_put(owner);
@@ -497,8 +500,8 @@ int bpf_tcp_ca_init(void)
 	int err;
 
 	BTF_TYPE_EMIT(struct bpf_struct_ops_tcp_congestion_ops);
-	bpf_try_module_get = tcp_ca_get;
-	bpf_module_put = tcp_ca_put;
+	bpf_try_module_get = map_or_module_get;
+	bpf_module_put = map_or_module_put;
 	bpf_sk_storage_slot = tcp_storage_slot;
 	tcp_free_bpf_storage = tcp_storage_free;
 	err = register_btf_kfunc_id_set(BPF_PROG_TYPE_STRUCT_OPS, &tcp_ca_kfunc_set);

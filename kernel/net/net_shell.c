@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * cc: the congestion controls there are. flow: a list of flows for sim to use. sim: runs a simulation,
+ * cc, qdisc: the congestion controls and queue disciplines there are. flow: a list of flows for sim to use. sim: runs a simulation,
  * prints table and plot, and writes the trace as CSV where the session has a CSV channel.
  */
 #include "kernel/net/net_shell.h"
@@ -68,6 +68,40 @@ static int cmd_cc(struct shell *sh, int argc, char **argv)
 	if (tcp_set_default_congestion_control(argv[2]))
 		return shell_error(sh, -ENOENT, "%s: no such congestion control; \"cc\" lists them",
 				   argv[2]);
+	return 0;
+}
+
+struct qdisc_list {
+	struct {
+		char id[IFNAMSIZ];
+		bool provided;
+	} qdisc[CC_LIST_MAX];
+	u32 n;
+};
+
+static void collect_qdisc(const struct Qdisc_ops *ops, void *arg)
+{
+	struct qdisc_list *list = arg;
+
+	if (list->n == CC_LIST_MAX)
+		return;
+	memcpy(list->qdisc[list->n].id, ops->id, IFNAMSIZ);
+	list->qdisc[list->n++].provided = ops->owner != NULL;
+}
+
+static int cmd_qdisc(struct shell *sh, int argc, char **argv)
+{
+	struct qdisc_list list = { .n = 0 };
+	struct table t;
+
+	if (argc > 2 || (argc == 2 && strcmp(argv[1], "list")))
+		return shell_usage(sh);
+	qdisc_for_each(collect_qdisc, &list);
+	table_init(&t, "NAME\tFROM");
+	for (u32 i = 0; i < list.n; i++)
+		table_row(&t, "%s\t%s", list.qdisc[i].id,
+			  list.qdisc[i].provided ? "bpf" : "kernel");
+	shell_table(sh, &t);
 	return 0;
 }
 
@@ -211,8 +245,12 @@ static int run_sim(struct sim_run *run)
 	err = netsim_run(&run->config, &hooks, &result);
 	if (err == -ENOMEM)
 		return shell_error(run->sh, err, "not enough memory for this simulation");
+	if (err == -ENOENT || err == -EBUSY)
+		return shell_error(run->sh, err,
+				   "a congestion control or the qdisc went away before the start");
 	if (err && err != -EINTR)
-		return shell_error(run->sh, err, "a congestion control went away before the start");
+		return shell_error(run->sh, err, "the qdisc %s refused to start",
+				   run->config.qdisc);
 	netsim_report(&run->config, &result, &out);
 	netsim_result_free(&result);
 	return err ? shell_error(run->sh, err, "stopped; this is what there was") : 0;
@@ -240,6 +278,7 @@ static int cmd_sim(struct shell *sh, int argc, char **argv)
 static const struct shell_command commands[] = {
 	{ "cc", "[list] | default NAME", "list congestion controls, or choose the default",
 	  cmd_cc },
+	{ "qdisc", "[list]", "list queue disciplines; \"sim qdisc=NAME\" uses one", cmd_qdisc },
 	{ "flow", "[list] | add CC[,option...] | clear",
 	  "flows that sim uses when it is given none", cmd_flow },
 	{ "sim", "[option=value...] [flow=CC[,option...]...] [csv=samples|events|all]", NULL,
@@ -251,11 +290,11 @@ void net_init(void)
 	static struct shell_command table[ARRAY_SIZE(commands)];
 	static char sim_help[2048];
 
-	if (tcp_cong_init())
-		panic("expected the built-in congestion controls to register");
+	if (tcp_cong_init() || sch_init())
+		panic("expected the built-in congestion controls and qdiscs to register");
 	scnprintf(sim_help, sizeof(sim_help), "simulate TCP flows through one bottleneck\n%s",
 		  netsim_config_help);
 	memcpy(table, commands, sizeof(table));
-	table[2].help = sim_help;
+	table[ARRAY_SIZE(table) - 1].help = sim_help;
 	shell_register(table, ARRAY_SIZE(table));
 }

@@ -1,157 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The simulator. Relies on net_event.c for order in time and on TCP for the ends; everything random
- * comes from the seed. The bottleneck is one number: when it will have sent what it holds. A FIFO's
- * departure times are known on arrival, so a packet costs two events: its arrival and its ACK's.
+ * The simulator. Relies on net_event.c for order in time, on TCP for the ends and on netsim_link.c
+ * for what is between them; everything random comes from the seed.
  */
 #include "kernel/net/netsim.h"
 
 #include "kernel/lib/errno.h"
-#include "kernel/lib/hash.h"
 #include "kernel/lib/string.h"
 #include "kernel/memory.h"
-#include "kernel/net/net_event.h"
+#include "kernel/net/netsim_internal.h"
 #include "kernel/net/netsim_stats.h"
 
 #define YIELD_EVENTS 4096
-/* The run starts here: congestion controls take time 0 for "never". */
-#define EPOCH_NS     NSEC_PER_SEC
-
-/* net_event.what: flow << WHAT_BITS | side << WHAT_SIDE | type */
-#define WHAT_SIDE 3
-#define WHAT_BITS 4
-enum {
-	EV_XMIT = TCP_TIMER_XMIT,
-	EV_DELACK,
-	EV_PACING,
-	EV_PACKET,
-	EV_START,
-	EV_STOP,
-	EV_SAMPLE,
-	EV_PLOT
-};
 
 /* Beyond so many flows they share one histogram. */
 #define HIST_FLOWS 256
-
-enum { SENDER, RECEIVER };
-
-struct netsim_end {
-	struct net_path path;
-	struct netsim *sim;
-	struct sock *sk;
-	u64 timer_at[TCP_TIMERS]; /* earliest event queued, 0: none */
-	u32 flow;
-	u8 side;
-};
-
-struct netsim_flow {
-	struct netsim_end end[2];
-	u32 *hist;
-	u32 last_delivered, last_lost;
-	u8 last_state, last_backoff;
-	bool stopped;
-};
-
-struct netsim {
-	const struct netsim_config *config;
-	const struct netsim_hooks *hooks;
-	struct netsim_result *result;
-	struct net_clock clock;
-	struct net_event_queue queue;
-	struct netsim_flow *flows;
-	u32 *hists;
-	u64 free_at;	      /* when the bottleneck has sent all it holds */
-	u64 limit_ns, ecn_ns; /* queue limits as time to send them */
-	u64 bit_carry;	      /* remainder of the last division by the rate */
-	u64 busy_ns;
-	u64 backlog_sum, backlog_count;
-	u64 rng;
-	u32 plot_column;
-};
-
-static u64 rng_next(struct netsim *sim)
-{
-	sim->rng += 0x9e3779b97f4a7c15ULL;
-	return hash_u64(sim->rng);
-}
-
-static bool chance(struct netsim *sim, u32 ppm)
-{
-	return ppm && rng_next(sim) % 1000000 < ppm;
-}
-
-static u64 backlog_ns(const struct netsim *sim)
-{
-	return sim->free_at > sim->clock.now_ns ? sim->free_at - sim->clock.now_ns : 0;
-}
-
-static u64 ns_to_bytes(const struct netsim *sim, u64 ns)
-{
-	u64 rate = sim->config->rate_bps;
-
-	/* ns * rate passes 64 bits from a second of 18 Gbit/s on: then in microseconds and kbit/s. */
-	if (ns <= U64_MAX / rate)
-		return ns * rate / (8 * NSEC_PER_SEC);
-	return ns / 1000 * (rate / 1000) / 8000;
-}
-
-static u64 bytes_to_ns(u64 bytes, u64 rate_bps)
-{
-	return bytes * 8 <= U64_MAX / NSEC_PER_SEC ? bytes * 8 * NSEC_PER_SEC / rate_bps
-						   : bytes * 8 / rate_bps * NSEC_PER_SEC;
-}
-
-/* Time to put @bytes on the wire; remainders are carried on, so that the rate is exact. */
-static u64 serialise_ns(struct netsim *sim, u32 bytes)
-{
-	u64 work = (u64)bytes * 8 * NSEC_PER_SEC + sim->bit_carry;
-
-	sim->bit_carry = work % sim->config->rate_bps;
-	return work / sim->config->rate_bps;
-}
-
-static u32 what(const struct netsim_end *end, u32 type)
-{
-	return end->flow << WHAT_BITS | (u32)end->side << WHAT_SIDE | type;
-}
-
-static void to_peer(struct netsim_end *end, u64 at, const struct tcp_packet *pkt)
-{
-	struct netsim_end *peer = &end->sim->flows[end->flow].end[!end->side];
-
-	net_event_add(&end->sim->queue, at, what(peer, EV_PACKET), pkt);
-}
-
-/* A data packet reaches the bottleneck: dropped, or marked, or just delayed. */
-static void bottleneck(struct netsim_end *end, const struct tcp_packet *pkt, u64 delay)
-{
-	struct netsim *sim = end->sim;
-	struct netsim_flow_result *res = &sim->result->flows[end->flow];
-	u64 waiting = backlog_ns(sim), ns;
-	struct tcp_packet out = *pkt;
-
-	sim->result->packets++;
-	sim->backlog_sum += waiting / 1000;
-	sim->backlog_count++;
-	if (chance(sim, sim->config->loss_ppm) ||
-	    waiting + bytes_to_ns(pkt->len + NETSIM_HEADER_BYTES, sim->config->rate_bps) >
-		    sim->limit_ns) {
-		res->drops++;
-		return;
-	}
-	if (sim->ecn_ns && waiting > sim->ecn_ns && pkt->ecn != INET_ECN_NOT_ECT) {
-		out.ecn = INET_ECN_CE;
-		res->marks++;
-	}
-	ns = serialise_ns(sim, pkt->len + NETSIM_HEADER_BYTES);
-	sim->busy_ns += ns;
-	sim->free_at = sim->clock.now_ns + waiting + ns;
-	sim->result->max_queue_bytes = max(sim->result->max_queue_bytes, waiting + ns);
-	if (chance(sim, sim->config->reorder_ppm))
-		delay += sim->config->reorder_ns;
-	to_peer(end, sim->free_at + delay, &out);
-}
 
 static void sim_send(struct net_path *path, struct sock *sk, const struct tcp_packet *pkt)
 {
@@ -160,9 +23,9 @@ static void sim_send(struct net_path *path, struct sock *sk, const struct tcp_pa
 	u64 delay = c->delay_ns + c->flows[end->flow].extra_delay_ns;
 
 	if (end->side == SENDER && pkt->len)
-		bottleneck(end, pkt, delay);
+		netsim_bottleneck(end, pkt);
 	else
-		to_peer(end, end->sim->clock.now_ns + delay, pkt);
+		netsim_to_peer(end, end->sim->clock.now_ns + delay, pkt);
 }
 
 static void sim_arm(struct net_path *path, struct sock *sk, enum tcp_timer_id which, u64 when_ns)
@@ -173,7 +36,7 @@ static void sim_arm(struct net_path *path, struct sock *sk, enum tcp_timer_id wh
 		return; /* an event comes earlier: it will ask again */
 	when_ns = max(when_ns, end->sim->clock.now_ns);
 	end->timer_at[which] = when_ns;
-	net_event_add(&end->sim->queue, when_ns, what(end, which), NULL);
+	net_event_add(&end->sim->queue, when_ns, netsim_what(end, which), NULL);
 }
 
 static u64 fold(u64 hash, u64 value)
@@ -213,7 +76,7 @@ static void record(struct netsim *sim, u32 f, enum netsim_record_kind kind)
 		.lost = tp->lost,
 		.retrans = tp->total_retrans,
 		.pacing_rate = sk->sk_pacing_rate,
-		.queue_bytes = ns_to_bytes(sim, backlog_ns(sim)),
+		.queue_bytes = netsim_ns_to_bytes(sim, netsim_backlog_ns(sim)),
 	};
 	sim->hooks->trace(sim->hooks->arg, &rec);
 }
@@ -338,6 +201,9 @@ static void handle(struct netsim *sim, const struct net_event *ev)
 	case EV_PLOT:
 		plot_column(sim);
 		return;
+	case EV_LINK:
+		netsim_link_free(sim);
+		return;
 	default:
 		if (end->timer_at[type] != ev->time_ns)
 			return; /* an earlier event took its place */
@@ -381,7 +247,7 @@ static int open_end(struct netsim *sim, u32 f, u8 side)
 	const struct netsim_config *c = sim->config;
 	struct netsim_end *end = &sim->flows[f].end[side];
 	u64 rtt_ns = 2 * (c->delay_ns + c->flows[f].extra_delay_ns) +
-		     bytes_to_ns(NETSIM_HEADER_BYTES, c->rate_bps);
+		     netsim_bytes_to_ns(NETSIM_HEADER_BYTES, c->rate_bps);
 	struct tcp_open_params params = {
 		.cc = c->flows[f].cc,
 		.path = &end->path,
@@ -403,9 +269,10 @@ static int open_flows(struct netsim *sim)
 {
 	const struct netsim_config *c = sim->config;
 	struct net_clock *outer = tcp_clock;
-	int err = 0;
+	int err;
 
 	tcp_clock = &sim->clock;
+	err = netsim_link_open(sim);
 	for (u32 f = 0; f < c->nflows && !err; f++) {
 		struct netsim_flow *flow = &sim->flows[f];
 
@@ -458,13 +325,13 @@ static void finish(struct netsim *sim)
 
 	for (u32 f = 0; f < sim->config->nflows; f++)
 		finish_flow(sim, f);
-	sim->busy_ns -= min(sim->busy_ns, backlog_ns(sim));
+	sim->busy_ns -= min(sim->busy_ns, netsim_wire_ns(sim));
 	if (elapsed >= 1000)
 		r->utilisation_ppm = sim->busy_ns / (elapsed / 1000) * 1000;
 	if (sim->backlog_count)
 		r->mean_queue_bytes =
-			ns_to_bytes(sim, sim->backlog_sum / sim->backlog_count * 1000);
-	r->max_queue_bytes = ns_to_bytes(sim, r->max_queue_bytes);
+			netsim_ns_to_bytes(sim, sim->backlog_sum / sim->backlog_count * 1000);
+	r->max_queue_bytes = netsim_ns_to_bytes(sim, r->max_queue_bytes);
 	r->jain_ppm = netsim_jain_ppm(r->flows, sim->config->nflows);
 }
 
@@ -489,6 +356,7 @@ static void close_flows(struct netsim *sim)
 				tcp_close(sim->flows[f].end[side].sk);
 		}
 	}
+	netsim_link_close(sim);
 	kfree(sim->flows);
 	kfree(sim->hists);
 	net_event_free(&sim->queue);
@@ -521,10 +389,8 @@ int netsim_run(const struct netsim_config *config, const struct netsim_hooks *ho
 	sim->config = config;
 	sim->hooks = hooks ? hooks : &no_hooks;
 	sim->result = result;
-	sim->clock.now_ns = sim->free_at = EPOCH_NS;
+	sim->clock.now_ns = EPOCH_NS;
 	sim->rng = config->seed;
-	sim->limit_ns = bytes_to_ns(config->queue_bytes, config->rate_bps);
-	sim->ecn_ns = bytes_to_ns(config->ecn_bytes, config->rate_bps);
 	net_event_init(&sim->queue, EPOCH_NS);
 	if (allocate(sim))
 		err = open_flows(sim);

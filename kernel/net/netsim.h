@@ -11,6 +11,7 @@
  */
 #pragma once
 
+#include "kernel/net/sch_generic.h"
 #include "kernel/net/tcp.h"
 
 #define NETSIM_HEADER_BYTES 52
@@ -32,7 +33,9 @@ struct netsim_config {
 	u64 delay_ns; /* each way */
 	u64 duration_ns;
 	u64 queue_bytes; /* drop-tail limit, the packet in service included */
-	u64 ecn_bytes;	 /* mark CE when this much is queued; 0: never */
+	u64 ecn_bytes;	 /* mark CE when this much is queued; 0: never; not with a qdisc */
+	/* Queue discipline, which decides what to drop and what to mark; "": a drop-tail FIFO of bytes. */
+	char qdisc[IFNAMSIZ];
 	u32 loss_ppm;	 /* of data packets, before the queue */
 	u32 reorder_ppm; /* of data packets, delayed by reorder_ns more */
 	u64 reorder_ns;
@@ -104,8 +107,8 @@ struct netsim_hooks {
 /* Defaults: 20 Mbit/s, 20 ms each way, one BDP of queue, 10 s, mss 1448; no flows. */
 void netsim_config_init(struct netsim_config *config);
 /*
- * 0; -ENOMEM; -ENOENT: a flow's congestion control is unknown; -EBUSY: it is going away; -EINTR:
- * stopped by yield(), @result then holds what there is. Other errors leave @result empty.
+ * 0; -ENOMEM; -ENOENT: a flow's congestion control or the queue discipline is unknown; -EBUSY: it is
+ * going away; the error of a discipline's init(); -EINTR: stopped by yield(), @result then holds what there is. Other errors leave @result empty.
  */
 int netsim_run(const struct netsim_config *config, const struct netsim_hooks *hooks,
 	       struct netsim_result *result);

@@ -15,7 +15,9 @@ const char netsim_config_help[] =
 	"  rtt=40ms       round trip without queue: us, ms, s\n"
 	"  queue=1bdp     drop-tail limit: bdp (rate x rtt), p (packets), b, kb, mb;\n"
 	"                 10p if the default is less\n"
-	"  ecn=0          mark ECN packets when this much is queued: units of queue\n"
+	"  qdisc=pfifo    queue discipline, see \"qdisc\"; without, a FIFO of bytes\n"
+	"  ecn=0          without qdisc: mark ECN packets when this much is queued: units of "
+	"queue\n"
 	"  loss=0%        random loss of data packets: % or ppm\n"
 	"  reorder=0%     packets that are delayed by reorder-by=5ms more\n"
 	"  time=10s       how long: ms, s, m, h\n"
@@ -355,6 +357,8 @@ static int resolve(struct netsim_config *c, const char *queue, const char *ecn, 
 		err = parse_queue(c, "ecn", ecn, &c->ecn_bytes, error, size);
 	if (err)
 		return err;
+	if (c->qdisc[0] && c->ecn_bytes)
+		return refuse(error, size, "ecn", ecn, "0, as a qdisc marks by itself");
 	if (c->queue_bytes < packet) {
 		scnprintf(error, size, "queue=%s: %llu bytes do not hold one packet of %u", queue,
 			  c->queue_bytes, packet);
@@ -372,6 +376,14 @@ static int resolve(struct netsim_config *c, const char *queue, const char *ecn, 
 		flow->extra_delay_ns = flow->extra_delay_ns / 2 - c->delay_ns;
 	}
 	return 0;
+}
+
+static int parse_qdisc(struct netsim_config *c, const char *name, char *error, size_t size)
+{
+	if (strscpy(c->qdisc, name, sizeof(c->qdisc)) > 0 && qdisc_is_known(c->qdisc))
+		return 0;
+	scnprintf(error, size, "qdisc=%s: no such queue discipline; \"qdisc\" lists them", name);
+	return -EINVAL;
 }
 
 int netsim_config_parse(struct netsim_config *config, int argc, char *const *argv, char *error,
@@ -393,12 +405,15 @@ int netsim_config_parse(struct netsim_config *config, int argc, char *const *arg
 		} else if (!strncmp(argv[i], "queue=", 6)) {
 			queue = argv[i] + 6;
 			err = 0;
+		} else if (!strncmp(argv[i], "qdisc=", 6)) {
+			err = parse_qdisc(config, argv[i] + 6, error, size);
 		} else if (!strncmp(argv[i], "ecn=", 4)) {
 			ecn = argv[i] + 4;
 			err = 0;
 		} else {
 			scnprintf(error, size,
-				  "\"%s\": expected one of rate= rtt= queue= ecn= loss= reorder= "
+				  "\"%s\": expected one of rate= rtt= queue= qdisc= ecn= loss= "
+				  "reorder= "
 				  "reorder-by= time= seed= mss= window= sample= flow=",
 				  argv[i]);
 			err = -EINVAL;

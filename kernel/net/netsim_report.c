@@ -77,10 +77,11 @@ static void print_path(const struct netsim_config *c, const struct net_out *out)
 {
 	char rate[24], rtt[24], queue[24], time[24];
 
-	print(out, "%s Mbit/s, %s ms RTT, queue %s kB, %s s, seed %llu, %u flow%s\n\n",
+	print(out, "%s Mbit/s, %s ms RTT, queue %s kB%s%s, %s s, seed %llu, %u flow%s\n\n",
 	      decimal(rate, c->rate_bps, 2), decimal(rtt, 2 * c->delay_ns, 1),
-	      decimal(queue, c->queue_bytes * 1000, 1), decimal(time, c->duration_ns / 1000, 1),
-	      c->seed, c->nflows, c->nflows == 1 ? "" : "s");
+	      decimal(queue, c->queue_bytes * 1000, 1), c->qdisc[0] ? " " : "", c->qdisc,
+	      decimal(time, c->duration_ns / 1000, 1), c->seed, c->nflows,
+	      c->nflows == 1 ? "" : "s");
 }
 
 static void print_table(const struct netsim_config *c, const struct netsim_result *r,

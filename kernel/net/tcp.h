@@ -379,9 +379,9 @@ void tcp_get_default_congestion_control(char *name);
 int tcp_cong_init(void);
 
 /*
- * A reference to whoever provides a congestion control, held by each socket that uses it. Always
- * granted for native ones. bpf_tcp_ca.c puts its own functions here so that a struct_ops map
- * lives as long as its sockets. @data is the tcp_congestion_ops.
+ * A reference to whoever provides a congestion control, held by each socket that uses it, or a queue
+ * discipline, held by each queue. Always granted for native ones. bpf_tcp_ca.c puts its own functions
+ * here so that a struct_ops map lives as long as its users. @data is the tcp_congestion_ops or Qdisc_ops.
  */
 extern bool (*bpf_try_module_get)(const void *data, struct module *owner);
 extern void (*bpf_module_put)(const void *data, struct module *owner);

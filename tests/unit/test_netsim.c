@@ -399,9 +399,10 @@ static void refusals_name_word_and_expectation(void **state)
 		  "flow=reno,start=2s,stop=1s: expected stop after start" },
 		{ "flow=reno,rtt=1ms", "flow 0: its rtt is below the path's" },
 		{ "flow=reno,n=100001", "n=100001: out of range, expected 1 to 100000" },
-		{ "bogus=1", "\"bogus=1\": expected one of rate= rtt= queue= ecn= loss= reorder= "
-			     "reorder-by= time= "
-			     "seed= mss= window= sample= flow=" },
+		{ "bogus=1",
+		  "\"bogus=1\": expected one of rate= rtt= queue= qdisc= ecn= loss= reorder= "
+		  "reorder-by= time= "
+		  "seed= mss= window= sample= flow=" },
 	};
 
 	for (u32 i = 0; i < ARRAY_SIZE(cases); i++) {
