@@ -206,7 +206,7 @@ static int follow_both(struct bpf_verifier_env *env, struct bpf_insn *insn, u32 
 	}
 	other = push_stack(env, insn_idx + 1 + insn->off, insn_idx);
 	if (!other)
-		return env->stack_size > BPF_COMPLEXITY_LIMIT_JMP_SEQ ? -E2BIG : -ENOMEM;
+		return env->stack_size > BPF_COMPLEXITY_LIMIT_JMP_SEQ ? -EFAULT : -ENOMEM;
 	if (scalars && !same) {
 		learn(env, other, insn->dst_reg, is_x ? insn->src_reg : -1, bb->taken);
 		learn(env, env->cur_state, insn->dst_reg, is_x ? insn->src_reg : -1, bb->other);

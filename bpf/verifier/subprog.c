@@ -127,6 +127,8 @@ int prepare_func_exit(struct bpf_verifier_env *env, u32 *insn_idx)
 
 /* ---- stack depth ---- */
 
+#define MAX_STACK_WITH_TAIL_CALL 256
+
 /* Where the walk over call chains stands: one entry for each frame. */
 struct depth_frame {
 	u32 subprog, insn;
@@ -140,22 +142,55 @@ static int refuse_depth(struct bpf_verifier_env *env, const struct depth_frame *
 	return -EACCES;
 }
 
-static int check_chain_from(struct bpf_verifier_env *env, u32 top)
+static u32 frame_bytes(struct bpf_verifier_env *env, u32 subprog)
 {
-	struct depth_frame f[MAX_CALL_FRAMES + 1] = { { top, env->subprog[top].start } };
-	u32 n = 1, depth = ALIGN(max_t(u32, env->subprog[top].stack_depth, 1), 16);
-	bool tail_call = false;
+	return ALIGN(max_t(u32, env->subprog[subprog].stack_depth, 1), 16);
+}
 
-	env->prog->aux->stack_depth = max(env->prog->aux->stack_depth, depth);
+/* May frame @n - 1, which calls at instruction @insn, call @callee, with @depth bytes of stack below? */
+static int check_call_edge(struct bpf_verifier_env *env, const struct depth_frame *f, u32 n,
+			   u32 callee, u32 depth)
+{
+	env->diag.insn_idx = f[n - 1].insn - 1;
+	if (n == MAX_CALL_FRAMES) {
+		verbose(env, "the call stack of %d frames is too deep !\n", n + 1);
+		return -E2BIG;
+	}
+	for (u32 i = 0; i < n; i++) {
+		if (f[i].subprog != callee)
+			continue;
+		verbose(env, "recursive call from %s() to %s()\n",
+			subprog_name(env, f[n - 1].subprog), subprog_name(env, callee));
+		return -EINVAL;
+	}
+	/* A tail call gives its own frame back, not its callers': 33 of them in a row must fit. */
+	if (env->subprog[callee].has_tail_call && depth >= MAX_STACK_WITH_TAIL_CALL) {
+		verbose(env,
+			"tail_calls are not allowed when call stack of previous frames is %d "
+			"bytes. Too large\n",
+			depth);
+		return -EACCES;
+	}
+	env->diag.insn_idx = -1;
+	return 0;
+}
+
+/* Every chain of calls from the main program, depth first. */
+static int check_chains(struct bpf_verifier_env *env)
+{
+	struct depth_frame f[MAX_CALL_FRAMES + 1] = { { 0, 0 } };
+	u32 n = 1, depth = frame_bytes(env, 0), *deepest = &env->prog->aux->stack_depth;
+
 	while (n) {
 		struct depth_frame *t = &f[n - 1];
 		const struct bpf_insn *insn;
-		int callee;
+		int callee, err;
 
+		*deepest = max(*deepest, depth);
 		if (depth > MAX_BPF_STACK)
 			return refuse_depth(env, f, n, depth);
 		if (t->insn >= env->subprog[t->subprog + 1].start) {
-			depth -= ALIGN(max_t(u32, env->subprog[t->subprog].stack_depth, 1), 16);
+			depth -= frame_bytes(env, t->subprog);
 			n--;
 			continue;
 		}
@@ -165,35 +200,20 @@ static int check_chain_from(struct bpf_verifier_env *env, u32 top)
 		callee = find_subprog(env, t->insn + insn->imm);
 		if (callee < 0)
 			return verifier_bug(env, "a call goes to no subprogram");
-		if (n == MAX_CALL_FRAMES) {
-			verbose(env, "the call stack of %d frames is too deep !\n", n + 1);
-			env->diag.insn_idx = t->insn - 1;
-			return -E2BIG;
-		}
-		for (u32 i = 0; i < n; i++) {
-			if (f[i].subprog != (u32)callee)
-				continue;
-			verbose(env, "recursive call from %s() to %s()\n",
-				subprog_name(env, t->subprog), subprog_name(env, callee));
-			env->diag.insn_idx = t->insn - 1;
-			return -EINVAL;
-		}
-		tail_call |= env->subprog[callee].has_tail_call;
+		err = check_call_edge(env, f, n, callee, depth);
+		if (err)
+			return err;
 		f[n++] = (struct depth_frame){ callee, env->subprog[callee].start };
-		depth += ALIGN(max_t(u32, env->subprog[callee].stack_depth, 1), 16);
-		env->prog->aux->stack_depth = max(env->prog->aux->stack_depth, depth);
+		depth += frame_bytes(env, callee);
 	}
-	if (tail_call)
-		env->subprog[top].tail_call_reachable = true;
 	return 0;
 }
 
 int check_max_stack_depth(struct bpf_verifier_env *env)
 {
-	int err = check_chain_from(env, 0);
+	int err = check_chains(env);
 
 	for (u32 i = 0; i < env->subprog_cnt; i++) {
-		env->subprog[i].tail_call_reachable |= env->subprog[i].has_tail_call;
 		env->prog->aux->tail_call_reachable |= env->subprog[i].has_tail_call;
 	}
 	return err;

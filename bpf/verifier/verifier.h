@@ -171,7 +171,6 @@ struct bpf_subprog_info {
 	u32 linfo_idx;
 	u16 stack_depth; /* bytes */
 	bool has_tail_call;
-	bool tail_call_reachable;
 	bool is_cb;
 	bool is_global;
 	bool verified, called, args_cached;
