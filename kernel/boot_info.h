@@ -10,7 +10,8 @@
 #define BOOT_MAX_RANGES	 64
 #define BOOT_MAX_MODULES 8
 
-/* Usable RAM, page-aligned inwards, sorted, not overlapping; the kernel's own pages included. */
+/* Usable RAM, page-aligned inwards, sorted, not overlapping; the kernel's own pages and the
+ * modules' included. */
 struct boot_range {
 	u64 start, end; /* physical, [start, end) */
 };

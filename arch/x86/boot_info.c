@@ -125,7 +125,11 @@ void boot_info_read(struct boot_info *bi, u32 magic, u32 info)
 		boot_refuse(
 			"started by a loader that speaks neither PVH nor Multiboot2 (eax is %#x)",
 			magic);
-	merge_ram(bi);
 	if (!bi->nr_ram)
 		boot_refuse("%s gave a memory map without usable RAM", bi->loader);
+	/* The map may call a module's pages reserved (QEMU 10); they are RAM, and are to be mapped. */
+	for (u32 i = 0; i < bi->nr_modules; i++)
+		boot_add_ram(bi, ALIGN_DOWN(bi->modules[i].start, PAGE_SIZE),
+			     PAGE_ALIGN(bi->modules[i].end));
+	merge_ram(bi);
 }

@@ -256,7 +256,8 @@ static void messages_arrive(struct ktest *t)
 	writel(E1000E_OTHER, regs + E1000E_ICS);
 	while (!READ_ONCE(messages) && arch_clock_ns() - start < 1000000000)
 		cpu_relax();
-	EXPECT_EQ(t, messages, 1);
+	/* QEMU 10's device says it twice. */
+	EXPECT_TRUE(t, messages >= 1);
 }
 
 #define COM2_MCR     0x2fc
