@@ -85,6 +85,12 @@ static bool ptr_is_user(const struct btf *btf, const struct btf_type *ptr)
 	return btf_kind(t) == BTF_KIND_TYPE_TAG && !strcmp(btf_type_name(btf, t), "user");
 }
 
+static void set_name(const char **name, const char *value)
+{
+	if (name)
+		*name = value;
+}
+
 static int walk_ptr(struct walk *w, const struct walk_field *f, u32 *next_id, const char **name)
 {
 	const struct btf_type *target;
@@ -102,8 +108,7 @@ static int walk_ptr(struct walk *w, const struct walk_field *f, u32 *next_id, co
 		return BTF_WALK_SCALAR;
 	*next_id = id;
 	*w->flag |= ptr_flags(w->btf, f->type);
-	if (name)
-		*name = f->name;
+	set_name(name, f->name);
 	return BTF_WALK_PTR;
 }
 
@@ -137,6 +142,7 @@ static int walk_field(struct walk *w, struct walk_field *f, u32 *next_id, const 
 		if (ret != BTF_WALK_SCALAR)
 			return ret;
 	}
+	set_name(name, f->name);
 	/* Any access inside an integer or an array of them is fine. */
 	if (w->off + w->size > (int)f->end && !(*w->flag & PTR_UNTRUSTED)) {
 		bpf_log(w->log,
@@ -166,8 +172,10 @@ static int walk_members(struct walk *w, u32 *next_id, const char **name)
 
 		if (w->off + w->size <= (int)moff)
 			break;
-		if (width && covers_bitfield(w, m, width))
+		if (width && covers_bitfield(w, m, width)) {
+			set_name(name, btf_name_by_offset(w->btf, m->name_off));
 			return BTF_WALK_SCALAR;
+		}
 		if (width)
 			continue;
 		if (w->off < (int)moff)

@@ -59,6 +59,21 @@ static const struct {
 	FIELD(ecn_flags),     FIELD(app_limited),
 };
 
+/* What stands at @off, and what may be written instead. */
+static void log_field(struct bpf_verifier_log *log, int off, int size)
+{
+	const char *name = NULL;
+	u32 next_id, flag = 0;
+
+	btf_struct_access(NULL, btf_vmlinux, TCP_SOCK_ID, off, size, &next_id, &flag, &name);
+	bpf_log(log,
+		"tcp_sock's %s is TCP's own; writable are snd_cwnd, snd_cwnd_cnt, snd_cwnd_stamp, "
+		"snd_ssthresh, "
+		"ecn_flags, app_limited, sk_pacing_rate, sk_pacing_status, icsk_ca_priv, "
+		"icsk_ack.pending\n",
+		name ? name : "padding");
+}
+
 static int tcp_ca_btf_struct_access(struct bpf_verifier_log *log, const struct bpf_reg_state *reg,
 				    int off, int size)
 {
@@ -85,6 +100,7 @@ static int tcp_ca_btf_struct_access(struct bpf_verifier_log *log, const struct b
 		return -EACCES;
 	}
 	bpf_log(log, "no write support to tcp_sock at off %d\n", off);
+	log_field(log, off, size);
 	return -EACCES;
 }
 

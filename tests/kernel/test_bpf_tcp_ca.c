@@ -72,6 +72,7 @@ static void other_fields_may_not(struct ktest *t)
 	EXPECT_EQ(t, load_store(&c, OFF(rcv_nxt), BPF_W), -EACCES);
 	scnprintf(text, sizeof(text), "no write support to tcp_sock at off %zu", OFF(rcv_nxt));
 	EXPECT_TRUE(t, strstr(c.log, text));
+	EXPECT_TRUE(t, strstr(c.log, "tcp_sock's rcv_nxt is TCP's own; writable are snd_cwnd,"));
 	EXPECT_EQ(t, load_store(&c, OFF(snd_cwnd) + 1, BPF_B), -EACCES);
 	EXPECT_TRUE(t, strstr(c.log, "no write support to tcp_sock at off"));
 	EXPECT_EQ(t, load_store(&c, OFF(snd_cwnd), BPF_DW), -EACCES);
