@@ -264,8 +264,8 @@ const struct bpf_func_proto bpf_trace_printk_proto = {
 	.name = "bpf_trace_printk",
 	.gpl_only = true,
 	.ret_type = RET_INTEGER,
-	.arg_type = { ARG_PTR_TO_MEM | MEM_RDONLY, ARG_CONST_SIZE, ARG_ANYTHING, ARG_ANYTHING,
-		      ARG_ANYTHING },
+	/* The format says how many of the other three are used; who gives none may leave them unset. */
+	.arg_type = { ARG_PTR_TO_MEM | MEM_RDONLY, ARG_CONST_SIZE },
 };
 
 /* ---- numbers from text ---- */

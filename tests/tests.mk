@@ -165,11 +165,13 @@ suite-kernel/faults := -t 120 -- tests/kernel/faults qemu $(O)/trellis-test.elf 
 # The wire: real clients through trellis exec, and a host that misbehaves.
 define wire-rules
 suites-e2e += wire/$(1)
-needs-wire/$(1) := $(O)/trellis $(O)/samples/reno.bpf.o $(2)
+needs-wire/$(1) := $(O)/trellis $(O)/samples/reno.bpf.o $(O)/tests/e2e/sharing $(2)
 suite-wire/$(1) := -t 240 -- tests/e2e/wire $(O) $(1)
 endef
 $(eval $(call wire-rules,host,$(O)/trellis-host))
 $(foreach m,q35 pc microvm com2,$(eval $(call wire-rules,$(m),$(O)/trellis.elf)))
+$(O)/tests/e2e/sharing: tests/e2e/sharing.c $(O)/tests/e2e/sharing.skel.h
+	$(call say,LD) $(CC) -std=gnu11 -O2 -g $(WARN) -I$(@D) -o $@ $< -lbpf -lpthread
 $(O)/wire-faults: $(call h-obj,tests/e2e/faults.c tools/trellis/client.c tools/trellis/util.c \
                   kernel/rpc/frame.c kernel/lib/hash.c)
 	$(call say,LD) $(CC) -no-pie -o $@ $^

@@ -264,7 +264,7 @@ static bool request_ready(struct wire_session *s)
 
 	if (s->queued || conn->dead)
 		return true;
-	return !s->number && (conn->ping_due || conn->reap_due);
+	return !s->number && (conn->ping_due || conn->reap_due || conn->wake_due);
 }
 
 struct wire_request *wire_next_request(struct wire_session *s, u64 timeout)
@@ -351,6 +351,7 @@ static void control_end(struct wire_session *s)
 	struct wire_conn *conn = s->conn;
 	struct wire_request *request, *next;
 
+	wire_handles_deafen(conn);
 	send_farewell(conn);
 	wire_handles_reap(conn, true);
 	spin_lock(&conn->lock);
@@ -369,10 +370,12 @@ static int control_main(void *arg)
 	struct wire_request *request;
 	bool links;
 
+	wire_handles_listen(conn);
 	while (!conn->dead) {
 		if (conn->ping_due)
 			send_ping(conn);
 		wire_handles_reap(conn, false);
+		wire_handles_wake(conn);
 		links = wire_handles_hang_up(conn);
 		request = wire_next_request(s, links ? msecs_to_jiffies(HANG_UP_POLL_MS) : 0);
 		if (!request)

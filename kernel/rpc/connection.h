@@ -66,6 +66,8 @@ struct wire_file_handle {
 	u32 handle;
 	bool closed;  /* FD_CLOSED came: the control thread drops it */
 	bool hung_up; /* HANG_UP was sent */
+	bool woken;   /* WAKE is to be sent */
+	u32 writable; /* mappings of the map that keep it from being frozen */
 	struct bpf_file *file;
 };
 
@@ -76,14 +78,15 @@ struct wire_conn {
 	bool dead;
 	char why[96]; /* sentence for the host; empty: it is gone */
 	u32 features;
-	u32 tx_sequence;	 /* under port->write_lock */
-	u32 rx_sequence;	 /* the reader's */
-	u64 heard_ns;		 /* when the last bytes came */
-	bool ping_due, reap_due; /* for the control thread */
+	u32 tx_sequence;		   /* under port->write_lock */
+	u32 rx_sequence;		   /* the reader's */
+	u64 heard_ns;			   /* when the last bytes came */
+	bool ping_due, reap_due, wake_due; /* for the control thread */
 	u32 nr_sessions, next_session, next_handle;
 	struct list_head sessions; /* without control */
 	struct wire_session *control;
 	struct list_head handles;
+	struct list_head node; /* in the list of connections */
 };
 
 /* ---- connection.c ---- */
@@ -126,6 +129,13 @@ struct bpf_file *wire_handle_get_locked(struct wire_conn *conn, u32 handle);
 void wire_handle_closed(struct wire_conn *conn, u32 handle);
 /* Control thread: drops closed handles (all of them: @all). */
 void wire_handles_reap(struct wire_conn *conn, bool all);
+/* A writable mapping of the handle's map more. False: the handle is gone. */
+bool wire_handle_add_mapping(struct wire_conn *conn, u32 handle);
+/* The connection is, or is no more, to be told of ring buffers that have data. */
+void wire_handles_listen(struct wire_conn *conn);
+void wire_handles_deafen(struct wire_conn *conn);
+/* Control thread: tells the host of ring buffers that have data. */
+void wire_handles_wake(struct wire_conn *conn);
 /* Control thread: tells the host of links that were detached. True if there are links to watch. */
 bool wire_handles_hang_up(struct wire_conn *conn);
 

@@ -1,30 +1,38 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Where the pages of a map lie in the file that is this kernel's RAM, so that the host can map them
- * into the loader. The host keeps the handle open for as long as the mapping may live.
+ * into the loader. The host keeps the handle open for as long as the mapping may live. And the end of
+ * a reader's sleep: a ring buffer's wake-up goes to the hosts that hold it.
  */
 #include "bpf/bpf.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/rpc/connection.h"
 
+/* The handle keeps account of writable mappings: they end with it. */
 static int find_pages(struct wire_session *s, const struct wire_mmap *q, struct bpf_map *map,
-		      struct wire_mmap_reply *r)
+		      u32 access, struct wire_mmap_reply *r)
 {
 	u64 size = q->size;
 	void *addr;
 	int err;
 
-	if (!s->bpf.has_shared_memory || !map->ops->map_mmap)
+	if (!s->bpf.has_shared_memory)
 		return -ENODEV;
 	if (q->offset % PAGE_SIZE || !size)
 		return -EINVAL;
-	err = map->ops->map_mmap(map, q->offset / PAGE_SIZE, &size, q->write, &addr);
+	err = bpf_map_mmap(map, access, q->offset / PAGE_SIZE, &size, q->write, &addr);
 	if (err)
 		return err;
 	r->size = size;
 	r->offset = wire_ram_offset(addr, size);
-	return r->offset == U64_MAX ? -ENODEV : 0;
+	if (r->offset == U64_MAX)
+		err = -ENODEV;
+	else if (q->write && !wire_handle_add_mapping(s->conn, q->handle))
+		err = -EBADF;
+	if (err)
+		bpf_map_munmap(map, q->write);
+	return err;
 }
 
 static int map_pages(struct wire_session *s, const struct wire_mmap *q, struct wire_mmap_reply *r)
@@ -35,7 +43,8 @@ static int map_pages(struct wire_session *s, const struct wire_mmap *q, struct w
 	if (!file)
 		return -EBADF;
 	if (file->obj->kind == BPF_OBJ_MAP)
-		err = find_pages(s, q, container_of(file->obj, struct bpf_map, obj), r);
+		err = find_pages(s, q, container_of(file->obj, struct bpf_map, obj), file->access,
+				 r);
 	bpf_file_put(file);
 	return err;
 }

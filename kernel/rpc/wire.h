@@ -57,6 +57,7 @@ enum wire_type {
 	WIRE_INSTALL_FD = 35,
 	/* kernel to host, about the connection */
 	WIRE_HANG_UP = 48,
+	WIRE_WAKE = 49,
 };
 
 /* What the host's side can do, in the hello. */
@@ -91,6 +92,14 @@ struct wire_handle { /* WIRE_FD_CLOSED, WIRE_HANG_UP, and the reply to WIRE_RESO
 	u32 handle;
 };
 _Static_assert(sizeof(struct wire_handle) == 4, "wire handle");
+
+/* A ring buffer has data: its placeholder is to be readable until the positions are equal. */
+struct wire_wake {
+	u32 handle;
+	u32 reserved;
+	u64 positions; /* in the RAM file: the consumer's, and PAGE_SIZE further the producer's */
+};
+_Static_assert(sizeof(struct wire_wake) == 16, "wire wake");
 
 struct wire_bpf {
 	s32 cmd;
@@ -168,7 +177,10 @@ struct wire_shell {
 };
 _Static_assert(sizeof(struct wire_shell) == 4, "wire shell");
 
-/* Reply: wire_mmap_reply. */
+/*
+ * Reply: wire_mmap_reply, which may be about the first part only: ask again for the rest. A map that
+ * is mapped writable cannot be frozen until FD_CLOSED.
+ */
 struct wire_mmap {
 	u32 handle;
 	u32 write;

@@ -104,7 +104,7 @@ static void end_process(struct supervisor *s, struct process *p)
 {
 	p->dead = true;
 	close(p->pidfd);
-	placeholder_unmap(s, p->tgid);
+	placeholder_sweep(s);
 	/* What it had under way stands before this in the session's queue. */
 	client_request(&s->client, WIRE_SESSION_CLOSE, p->session, NULL, 0, NULL, 0, forget_process,
 		       p);
@@ -177,6 +177,8 @@ static void on_question(struct client *c, const struct wire_header *h, const voi
 
 	if (h->type == WIRE_HANG_UP && h->length == sizeof(struct wire_handle)) {
 		placeholder_hang_up(s, ((const struct wire_handle *)payload)->handle);
+	} else if (h->type == WIRE_WAKE && h->length == sizeof(struct wire_wake)) {
+		wake_placeholder(s, payload);
 	} else if (!call) {
 		client_answer(c, h, -EINTR, NULL, 0);
 	} else if (h->type == WIRE_READ_MEM && h->length == sizeof(struct wire_mem)) {
@@ -283,7 +285,7 @@ static void loop(struct supervisor *s)
 		on_client.events = client_events(&s->client);
 		epoll_ctl(s->epoll, EPOLL_CTL_MOD, s->client.fd, &on_client);
 		/* One at a time: an event may free what a later one would be about. */
-		n = epoll_wait(s->epoll, &ev, 1, -1);
+		n = epoll_wait(s->epoll, &ev, 1, wake_settle(s));
 		reap(s);
 		if (n > 0)
 			more = handle_event(s, &ev);
@@ -336,8 +338,8 @@ int exec_run(char **argv, struct recorder *recorder)
 	int files;
 
 	machine_find(&s->machine, machine_name);
-	s->ram = -1;
-	machine_connect(&s->machine, &s->client, 0);
+	s->ram = s->machine.pid ? machine_ram(&s->machine) : -1;
+	machine_connect(&s->machine, &s->client, s->ram < 0 ? 0 : WIRE_SHARED_MEMORY);
 	s->recorder = recorder;
 	record_begin(recorder, s->client.kernel.build_id);
 	s->client.on_request = on_question;

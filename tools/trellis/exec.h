@@ -8,6 +8,8 @@
  *   exec_memory.c   the loader's memory and its /proc entries
  *   exec_files.c    special paths
  *   exec_mmap.c     map pages in the loader's address space
+ *   exec_inject.c   system calls in the loader's stead
+ *   exec_wake.c     ring buffers that have data
  */
 #pragma once
 
@@ -46,8 +48,12 @@ struct placeholder {
 	u64 inode; /* of the loader's end */
 	int fd;	   /* our end */
 	bool hung_up;
-	bool closed;	 /* but a mapping may still use it... */
-	pid_t mapped_by; /* ...until this process ends */
+	bool closed;	      /* but a mapping still has its pages... */
+	u64 pages, pages_end; /* ...which lie here in the RAM; 0: never mapped */
+	bool readable;	      /* a byte lies in the loader's end... */
+	u64 positions;	      /* ...until the two there are equal */
+	pid_t fd_owner;	      /* where the loader's end was last found */
+	int fd_number;
 };
 
 struct supervisor {
@@ -100,13 +106,33 @@ int placeholder_resolve(struct supervisor *s, pid_t tid, int fd, struct placehol
 void placeholder_event(struct supervisor *s, struct placeholder *p, u32 events);
 /* HANG_UP from the kernel. */
 void placeholder_hang_up(struct supervisor *s, u32 handle);
-/* @tgid has ended: what only its mappings kept can go. */
-void placeholder_unmap(struct supervisor *s, pid_t tgid);
+/* A process has ended: what only its mappings kept can go. */
+void placeholder_sweep(struct supervisor *s);
+
+/* ---- exec_wake.c ---- */
+
+/* WAKE from the kernel: the loader's end becomes readable. */
+void wake_placeholder(struct supervisor *s, const struct wire_wake *wake);
+/* Takes that back where the reader has caught up. How soon to look again, in ms; -1: not needed. */
+int wake_settle(struct supervisor *s);
+
+/* ---- exec_inject.c ---- */
+
+struct injection; /* a thread of the loader's that is stopped: one at a time */
+
+/* Stops the caller of @n at that call's end. 0; -EPERM, not answered; -ESRCH: it is gone. */
+int inject_begin(struct supervisor *s, const struct seccomp_notif *n, struct injection **in);
+/* A system call: its result or -errno. @args: six. */
+s64 inject_call(struct injection *in, long nr, const u64 *args);
+/* Lets it go: the call that was caught has had @result. */
+void inject_end(struct injection *in, s64 result);
 
 /* ---- exec_files.c, exec_mmap.c: true if they have answered ---- */
 
 bool files_handle(struct supervisor *s, const struct seccomp_notif *n);
 bool mmap_handle(struct supervisor *s, const struct seccomp_notif *n);
+/* Some process still has pages of @p mapped. */
+bool mmap_in_use(struct supervisor *s, const struct placeholder *p);
 
 /* ---- exec.c ---- */
 

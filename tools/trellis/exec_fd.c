@@ -96,7 +96,7 @@ void placeholder_event(struct supervisor *s, struct placeholder *p, u32 events)
 	close(p->fd);
 	p->fd = -1;
 	p->closed = true;
-	if (!p->mapped_by)
+	if (!mmap_in_use(s, p))
 		release(s, p);
 }
 
@@ -122,16 +122,13 @@ void placeholder_hang_up(struct supervisor *s, u32 handle)
 	epoll_ctl(s->epoll, EPOLL_CTL_MOD, p->fd, &ev);
 }
 
-void placeholder_unmap(struct supervisor *s, pid_t tgid)
+void placeholder_sweep(struct supervisor *s)
 {
 	struct placeholder *p, *next;
 
 	for (p = s->placeholders; p; p = next) {
 		next = p->next;
-		if (p->mapped_by != tgid)
-			continue;
-		p->mapped_by = 0;
-		if (p->closed)
+		if (p->closed && !mmap_in_use(s, p))
 			release(s, p);
 	}
 }

@@ -38,12 +38,16 @@ static const u16 caught[] = {
 
 #define DATA(field) ((u32)offsetof(struct seccomp_data, field))
 
-/* mmap(2) of a file, shared: it may be a map's pages. Everything else of mmap is none of ours. */
+/*
+ * mmap(2) of a file, MAP_SHARED: it may be a map's pages. Everything else of mmap is none of ours.
+ * MAP_SHARED_VALIDATE, which is both bits, is what exec_inject.c does in the loader's stead.
+ */
 static size_t add_mmap(struct sock_filter *f, size_t n)
 {
-	f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mmap, 0, 6);
+	f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mmap, 0, 7);
 	f[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, DATA(args[3]));
-	f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, MAP_SHARED, 0, 3);
+	f[n++] = (struct sock_filter)BPF_STMT(BPF_ALU | BPF_AND | BPF_K, MAP_TYPE);
+	f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, MAP_SHARED, 0, 3);
 	f[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, DATA(args[4]));
 	f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (u32)-1, 1, 0);
 	f[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF);

@@ -62,8 +62,13 @@ static void add_machine(struct args *a, const struct start_options *o)
 {
 	const char *accel = o->accel ? o->accel : "tcg";
 
-	add2(a, "-machine", xasprintf("%s,accel=%s,memory-backend=ram", o->machine, accel));
-	add2(a, "-object", xasprintf("memory-backend-memfd,id=ram,share=on,size=%s", o->memory));
+	/* With the wire on a serial line all is as with a PC: nobody else has its memory. */
+	add2(a, "-machine",
+	     xasprintf("%s,accel=%s%s", o->machine, accel,
+		       o->serial_wire ? "" : ",memory-backend=ram"));
+	if (!o->serial_wire)
+		add2(a, "-object",
+		     xasprintf("memory-backend-memfd,id=ram,share=on,size=%s", o->memory));
 	add2(a, "-m", o->memory);
 	add2(a, "-cpu", "max");
 	if (!strcmp(o->machine, "q35"))

@@ -25,7 +25,7 @@
 	"  --initrd FILE      cpio archive with boot.cmd and recordings\n"                    \
 	"  -a, --append TEXT  options of the kernel\n"                                        \
 	"  --accel A          kvm or tcg (default)\n"                                         \
-	"  --serial           wire on COM2 instead of virtio-serial\n"                        \
+	"  --serial           wire on COM2, without shared memory: as a PC has it\n"          \
 	"  -h, --help         this text\n"
 
 enum { OPT_NAME = 256, OPT_BACKEND, OPT_KERNEL, OPT_INITRD, OPT_ACCEL, OPT_SERIAL };
