@@ -21,6 +21,14 @@ struct bpf_jit_fault {
 	u8 reg;		  /* as the machine numbers it */
 };
 
+/* What a helper's call on a map comes to, once the map is known. */
+struct bpf_jit_map_call {
+	const void *
+		func; /* the map's own function, with the helper's arguments; NULL: a look-up in an array */
+	u32 max_entries, elem_size; /* of that array; elem_size fits 31 bits */
+	u64 value;		    /* address of its first element */
+};
+
 /* One program being compiled. Zeroed by its owner, who sets the first group. */
 struct bpf_jit {
 	const struct bpf_insn *insns; /* verified, fixups done; borrowed */
@@ -28,6 +36,10 @@ struct bpf_jit {
 	/* What the verifier found, or NULL: bytes of stack of each of @nr_funcs functions, by first instruction. */
 	const u32 *func_start, *func_stack;
 	u32 nr_funcs;
+	/* Tells about @call with the constant @map as R1. False: nothing is known. May be NULL. */
+	bool (*map_call)(const struct bpf_prog *prog, const struct bpf_insn *call, u64 map,
+			 struct bpf_jit_map_call *mc);
+	const struct bpf_prog *prog; /* for map_call */
 
 	/* Set by bpf_jit_prepare(). */
 	u32 size;	/* bytes of code */

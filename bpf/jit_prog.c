@@ -5,9 +5,12 @@
  */
 #include "bpf/jit.h"
 
+#include "bpf/array.h"
 #include "bpf/bpf.h"
 #include "bpf/btf.h"
+#include "bpf/helpers.h"
 #include "bpf/os.h"
+#include "bpf/verifier.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/printf.h"
 #include "kernel/lib/string.h"
@@ -148,6 +151,43 @@ const void *bpf_jit_tail_call_target(struct bpf_map *map, u32 index)
 	return (const u8 *)ji->im.ro + ji->tail_entry;
 }
 
+/* ---- calls on maps ---- */
+
+static bool calls(const struct bpf_insn *call, const struct bpf_func_proto *proto)
+{
+	return call->imm == (s32)((long)proto->func - (long)__bpf_call_base);
+}
+
+static bool map_call(const struct bpf_prog *prog, const struct bpf_insn *call, u64 addr,
+		     struct bpf_jit_map_call *mc)
+{
+	const struct bpf_prog_aux *aux = prog->aux;
+	const struct bpf_map *map = NULL;
+
+	for (u32 i = 0; i < aux->used_map_cnt; i++)
+		if ((u64)(uintptr_t)aux->used_maps[i] == addr)
+			map = aux->used_maps[i];
+	if (!map)
+		return false;
+	if (calls(call, &bpf_map_update_elem_proto)) {
+		mc->func = (const void *)(uintptr_t)map->ops->map_update_elem;
+	} else if (calls(call, &bpf_map_delete_elem_proto)) {
+		mc->func = (const void *)(uintptr_t)map->ops->map_delete_elem;
+	} else if (!calls(call, &bpf_map_lookup_elem_proto)) {
+		return false;
+	} else if (map->map_type == BPF_MAP_TYPE_ARRAY) {
+		const struct bpf_array *array = to_array(map);
+
+		mc->max_entries = map->max_entries;
+		mc->elem_size = array->elem_size;
+		mc->value = (u64)(uintptr_t)array->value;
+		return array->elem_size <= S32_MAX;
+	} else {
+		mc->func = (const void *)(uintptr_t)map->ops->map_lookup_elem;
+	}
+	return mc->func;
+}
+
 /* ---- compiling ---- */
 
 /* Writes the code and makes it executable. */
@@ -205,6 +245,8 @@ int bpf_jit_compile(struct bpf_prog *prog)
 		.func_start = prog->aux->subprog_starts,
 		.func_stack = prog->aux->subprog_stack,
 		.nr_funcs = prog->aux->func_cnt,
+		.map_call = map_call,
+		.prog = prog,
 	};
 	int err;
 

@@ -79,6 +79,8 @@ static void jit_call(struct jit_ctx *c, u32 i)
 	const struct bpf_insn *insn = &c->jit->insns[i];
 	u64 target = (u64)(uintptr_t)__bpf_call_base + insn->imm;
 
+	if (jit_inline_call(c, i))
+		return;
 	if (insn->src_reg == BPF_PSEUDO_CALL)
 		target = c->b.ip + c->jit->start[i + 1 + insn->imm];
 	x86_call(&c->b, (void *)(uintptr_t)target);

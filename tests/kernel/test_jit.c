@@ -8,6 +8,8 @@
 #include "kernel/lib/errno.h"
 #include "kernel/lib/printf.h"
 #include "kernel/lib/string.h"
+#include "kernel/memory.h"
+#include "kernel/sync.h"
 #include "tests/kernel/bpf_client.h"
 #include "tests/kernel/ktest.h"
 
@@ -153,6 +155,57 @@ static void past_the_limit_programs_are_interpreted(struct ktest *t)
 	EXPECT_TRUE(t, bpf_client_close(&c));
 }
 
+/* Whatever allocation fails: a program that runs, compiled or not, or none; and nothing is lost. */
+static void no_allocation_is_lost(struct ktest *t)
+{
+	u64 used = bpf_jit_current();
+	u32 n, interpreted = 0, refused = 0, in_a_row = 0;
+
+	for (n = 1; n < 400 && in_a_row < 10; n++) {
+		struct bpf_prog_info info = { 0 };
+		struct bpf_client c;
+		u64 ctx = 1;
+		int fd;
+
+		ASSERT_TRUE(t, bpf_client_open(&c));
+		memory_fail_nth(n);
+		fd = load_adds_5(&c);
+		memory_fail_nth(0);
+		if (fd >= 0) {
+			EXPECT_EQ(t, run(&c, fd, &ctx), 6);
+			EXPECT_EQ(t, prog_info(&c, fd, &info), 0);
+			interpreted += !info.jited_prog_len;
+			in_a_row = info.jited_prog_len ? in_a_row + 1 : 0;
+		} else {
+			EXPECT_EQ(t, fd, -ENOMEM);
+			refused++;
+			in_a_row = 0;
+		}
+		EXPECT_TRUE(t, bpf_client_close(&c));
+		EXPECT_EQ(t, bpf_jit_current(), used);
+	}
+	EXPECT_TRUE(t, n < 400 && interpreted > 3 && refused > 3);
+}
+
+static void cycles_leave_nothing(struct ktest *t)
+{
+	u64 used = bpf_jit_current();
+	struct bpf_client c;
+
+	ASSERT_TRUE(t, bpf_client_open(&c));
+	for (u32 i = 0; i < 1000; i++) {
+		int fd = load_adds_5(&c);
+
+		if (!EXPECT_TRUE(t, fd >= 0))
+			break;
+		bpf_client_close_fd(&c, fd);
+		if (i % 100 == 0)
+			rcu_barrier();
+	}
+	EXPECT_TRUE(t, bpf_client_close(&c));
+	EXPECT_EQ(t, bpf_jit_current(), used);
+}
+
 /* A tail call between a compiled and an interpreted program cannot be. */
 static void an_array_has_programs_of_one_kind(struct ktest *t)
 {
@@ -173,6 +226,64 @@ static void an_array_has_programs_of_one_kind(struct ktest *t)
 	interpreted = load_adds_5(&c);
 	EXPECT_EQ(t, bpf_client_update(&c, array, 0, &compiled, 0), 0);
 	EXPECT_EQ(t, bpf_client_update(&c, array, 0, &interpreted, 0), -EINVAL);
+	bpf_jit_mode = mode;
+	EXPECT_TRUE(t, bpf_client_close(&c));
+}
+
+/* R0 = *lookup(map, the key in ctx) + 1, or 77; the value is counted up. */
+static int load_lookup(struct bpf_client *c, int map)
+{
+	const struct bpf_insn insns[] = {
+		BPF_LDX_MEM(BPF_DW, BPF_REG_2, BPF_REG_1, 0),
+		BPF_STX_MEM(BPF_DW, BPF_REG_10, BPF_REG_2, -8),
+		BPF_MOV64_REG(BPF_REG_2, BPF_REG_10),
+		BPF_ALU64_IMM(BPF_ADD, BPF_REG_2, -8),
+		BPF_LD_MAP_FD(BPF_REG_1, map),
+		BPF_RAW_INSN(BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_map_lookup_elem),
+		BPF_JMP_IMM(BPF_JNE, BPF_REG_0, 0, 2),
+		BPF_MOV64_IMM(BPF_REG_0, 77),
+		BPF_EXIT_INSN(),
+		BPF_MOV64_REG(BPF_REG_1, BPF_REG_0),
+		BPF_LDX_MEM(BPF_DW, BPF_REG_0, BPF_REG_1, 0),
+		BPF_ALU64_IMM(BPF_ADD, BPF_REG_0, 1),
+		BPF_STX_MEM(BPF_DW, BPF_REG_1, BPF_REG_0, 0),
+		BPF_EXIT_INSN(),
+	};
+
+	return load(c, "lookup", insns, ARRAY_SIZE(insns));
+}
+
+/* In arrays of values that are a power of two and that are not, and in a hash table; and compared. */
+static void look_ups_find_elements(struct ktest *t)
+{
+	static const struct {
+		u32 type, value_size;
+	} maps[] = { { BPF_MAP_TYPE_ARRAY, 8 },
+		     { BPF_MAP_TYPE_ARRAY, 20 },
+		     { BPF_MAP_TYPE_ARRAY, 40 },
+		     { BPF_MAP_TYPE_HASH, 24 } };
+	enum bpf_jit_mode mode = bpf_jit_mode;
+	struct bpf_client c;
+
+	ASSERT_TRUE(t, bpf_client_open(&c));
+	bpf_jit_mode = BPF_JIT_CHECK;
+	for (u32 i = 0; i < ARRAY_SIZE(maps); i++) {
+		union bpf_attr attr = { .map_type = maps[i].type, .key_size = 4, .max_entries = 9 };
+		u64 value[5] = { 500, 0 }, last = 8, bad[] = { 9, 0x80000000, 0xffffffff };
+		int map, fd;
+
+		attr.value_size = maps[i].value_size;
+		map = bpf_client_call(&c, BPF_MAP_CREATE, &attr);
+		ASSERT_TRUE(t, map >= 0);
+		EXPECT_EQ(t, bpf_client_update(&c, map, 8, value, 0), 0);
+		fd = load_lookup(&c, map);
+		EXPECT_EQ(t, run(&c, fd, &last), 501);
+		EXPECT_EQ(t, run(&c, fd, &last), 502);
+		for (u32 k = 0; k < ARRAY_SIZE(bad); k++)
+			EXPECT_EQ(t, run(&c, fd, &bad[k]), 77);
+		EXPECT_EQ(t, bpf_client_lookup(&c, map, 8, value), 0);
+		EXPECT_EQ(t, value[0], 502);
+	}
 	bpf_jit_mode = mode;
 	EXPECT_TRUE(t, bpf_client_close(&c));
 }
@@ -204,8 +315,11 @@ static void a_probing_load_gives_zero(struct ktest *t)
 static const struct ktest_case cases[] = {
 	KTEST(runs_in_every_mode),
 	KTEST(info_tells_of_the_code),
+	KTEST(no_allocation_is_lost),
+	KTEST(cycles_leave_nothing),
 	KTEST(past_the_limit_programs_are_interpreted),
 	KTEST(an_array_has_programs_of_one_kind),
+	KTEST(look_ups_find_elements),
 	KTEST(a_probing_load_gives_zero),
 };
 
