@@ -33,7 +33,12 @@ static bool is_unconditional(const struct bpf_insn *insn)
 	return BPF_OP(insn->code) == BPF_JA;
 }
 
-static void jit_compare(struct jit_ctx *c, const struct bpf_insn *insn)
+u8 jit_condition(const struct bpf_insn *insn)
+{
+	return condition_codes[BPF_OP(insn->code) >> 4];
+}
+
+void jit_compare(struct jit_ctx *c, const struct bpf_insn *insn)
 {
 	bool wide = BPF_CLASS(insn->code) == BPF_JMP, set = BPF_OP(insn->code) == BPF_JSET;
 	enum x86_reg dst = jit_reg(insn->dst_reg), src = jit_reg(insn->src_reg);
@@ -44,6 +49,8 @@ static void jit_compare(struct jit_ctx *c, const struct bpf_insn *insn)
 			wide ? x86_test_rr64(b, dst, src) : x86_test_rr32(b, dst, src);
 		else
 			wide ? x86_cmp_rr64(b, dst, src) : x86_cmp_rr32(b, dst, src);
+	} else if (!set && !insn->imm) { /* the same flags in fewer bytes */
+		wide ? x86_test_rr64(b, dst, dst) : x86_test_rr32(b, dst, dst);
 	} else if (set) {
 		wide ? x86_test_ri64(b, dst, insn->imm) : x86_test_ri32(b, dst, insn->imm);
 	} else {
@@ -51,18 +58,23 @@ static void jit_compare(struct jit_ctx *c, const struct bpf_insn *insn)
 	}
 }
 
-void jit_branch(struct jit_ctx *c, const struct bpf_insn *insn, u32 i, bool inverted)
+void jit_jump_if(struct jit_ctx *c, const struct bpf_insn *insn, u32 i, bool inverted)
 {
-	u8 cc = condition_codes[BPF_OP(insn->code) >> 4] ^ inverted;
+	u8 cc = jit_condition(insn) ^ inverted;
 
-	jit_compare(c, insn);
 	if (c->jit->flags[i] & JIT_SHORT)
 		x86_jcc_8(&c->b, cc, distance(c, i, 2));
 	else
 		x86_jcc_32(&c->b, cc, distance(c, i, 6));
 }
 
-static void jit_jump(struct jit_ctx *c, u32 i)
+void jit_branch(struct jit_ctx *c, const struct bpf_insn *insn, u32 i, bool inverted)
+{
+	jit_compare(c, insn);
+	jit_jump_if(c, insn, i, inverted);
+}
+
+void jit_jump(struct jit_ctx *c, u32 i)
 {
 	const struct bpf_insn *insn = &c->jit->insns[i];
 

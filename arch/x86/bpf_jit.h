@@ -58,6 +58,9 @@ void jit_find_live(struct bpf_jit *jit);
 /* Emits code for the instruction at @i and some that follow, and returns how many; 0: for none. */
 u32 jit_fuse(struct jit_ctx *c, u32 i);
 
+/* The same for a branch around one instruction: both ways become one. */
+u32 jit_select(struct jit_ctx *c, u32 i);
+
 /* Emit one instruction each. */
 void jit_alu(struct jit_ctx *c, const struct bpf_insn *insn);
 /* The call at @i, if it is one on a map that is known. False: it is not. */
@@ -67,7 +70,14 @@ bool jit_divide_const(struct jit_ctx *c, const struct bpf_insn *insn, bool wide)
 void jit_memory(struct jit_ctx *c, const struct bpf_insn *insn);
 /* Load or store @insn at another address than it says. */
 void jit_access(struct jit_ctx *c, const struct bpf_insn *insn, struct x86_mem m);
-/* The comparison of @insn, and a jump to where the jump at @i goes; if @inverted, where it does not hold. */
+/* The comparison of the conditional jump @insn, and the flags that it gives where @insn jumps. */
+void jit_compare(struct jit_ctx *c, const struct bpf_insn *insn);
+u8 jit_condition(const struct bpf_insn *insn);
+/* The jump at @i. */
+void jit_jump(struct jit_ctx *c, u32 i);
+/* To where the jump at @i goes, if the flags are @insn's; or if they are not, if @inverted. */
+void jit_jump_if(struct jit_ctx *c, const struct bpf_insn *insn, u32 i, bool inverted);
+/* The same with the comparison in front. */
 void jit_branch(struct jit_ctx *c, const struct bpf_insn *insn, u32 i, bool inverted);
 void jit_atomic(struct jit_ctx *c, const struct bpf_insn *insn);
 void jit_probe_load(struct jit_ctx *c, const struct bpf_insn *insn);

@@ -292,15 +292,134 @@ static u32 fuse_address(struct jit_ctx *c, u32 i)
 
 /* ---- branches ---- */
 
+/* Is the conditional jump at @k, the last of those from @i, one around a jump back (or anywhere)? */
+static bool jumps_around_jump(const struct jit_ctx *c, u32 i, u32 k)
+{
+	const struct bpf_insn *insn = &c->jit->insns[k];
+
+	return insn->off == 1 && insn[1].code == (BPF_JMP | BPF_JA) &&
+	       in_one_piece(c, i, k - i + 2);
+}
+
 /* if a == b goto over; goto back; over: -- the other condition, straight back. */
 static u32 fuse_branch(struct jit_ctx *c, u32 i)
 {
 	const struct bpf_insn *insn = &c->jit->insns[i];
 
-	if (!bpf_is_jump(insn) || BPF_OP(insn->code) == BPF_JA || insn->off != 1 ||
-	    !in_one_piece(c, i, 2) || insn[1].code != (BPF_JMP | BPF_JA))
+	if (!bpf_is_jump(insn) || BPF_OP(insn->code) == BPF_JA || !jumps_around_jump(c, i, i))
 		return 0;
 	jit_branch(c, insn, i + 1, true);
+	return 2;
+}
+
+/* The jump at @k, whose comparison the code for @i has made already. Returns how many from @i are done. */
+static u32 end_in_jump(struct jit_ctx *c, u32 i, u32 k)
+{
+	const struct bpf_insn *insn = &c->jit->insns[k];
+	bool around = jumps_around_jump(c, i, k);
+
+	jit_jump_if(c, insn, k + around, around);
+	return k - i + 1 + around;
+}
+
+/* Is it "if reg == 0" or "!=", of a number that an operation of @class has made? */
+static bool is_zero_test(const struct bpf_insn *insn, u8 reg, u8 class)
+{
+	u8 op = BPF_OP(insn->code);
+
+	return (BPF_CLASS(insn->code) == BPF_JMP ||
+		(BPF_CLASS(insn->code) == BPF_JMP32 && class == BPF_ALU)) &&
+	       (op == BPF_JEQ || op == BPF_JNE) && BPF_SRC(insn->code) == BPF_K && !insn->imm &&
+	       insn->dst_reg == reg;
+}
+
+static bool sets_zero_flag(const struct bpf_insn *insn)
+{
+	switch (BPF_OP(insn->code)) {
+	case BPF_ADD:
+	case BPF_SUB:
+	case BPF_AND:
+	case BPF_OR:
+	case BPF_XOR:
+		return BPF_SRC(insn->code) == BPF_X || insn->imm;
+	}
+	return false;
+}
+
+/* r1 += -1; if r1 != 0 goto: the sum's own flags. */
+static u32 fuse_zero_test(struct jit_ctx *c, u32 i)
+{
+	const struct bpf_insn *insn = &c->jit->insns[i];
+
+	if (!sets_zero_flag(insn) || !in_one_piece(c, i, 2) ||
+	    !is_zero_test(insn + 1, insn->dst_reg, BPF_CLASS(insn->code)))
+		return 0;
+	jit_alu(c, insn);
+	return end_in_jump(c, i, i + 1);
+}
+
+/* t = x; t &= 4; if t == 0 goto: test x, 4. */
+static u32 fuse_bit_test(struct jit_ctx *c, u32 i)
+{
+	const struct bpf_insn *mov = &c->jit->insns[i], *and = mov + 1, *jump = mov + 2;
+	u8 class = BPF_CLASS(and->code), t = mov->dst_reg;
+	enum x86_reg x = jit_reg(mov->src_reg);
+
+	if (!is_mov(mov, BPF_ALU64) && !(class == BPF_ALU && is_mov(mov, BPF_ALU)))
+		return 0;
+	if (!in_one_piece(c, i, 3) || BPF_OP(and->code) != BPF_AND || and->dst_reg != t ||
+	    BPF_SRC(and->code) != BPF_K || !bpf_is_alu_class(and) || !is_zero_test(jump, t, class))
+		return 0;
+	if (!dead_behind(c, i + 2, BIT(t)) || c->jit->live[i + 3 + jump->off] & BIT(t))
+		return 0;
+	if (class == BPF_ALU64)
+		x86_test_ri64(&c->b, x, and->imm);
+	else
+		x86_test_ri32(&c->b, x, and->imm);
+	return end_in_jump(c, i, i + 2);
+}
+
+/* ---- operands in memory ---- */
+
+static bool operate_on_memory(struct x86_buf *b, u8 op, bool wide, enum x86_reg dst,
+			      struct x86_mem m)
+{
+	switch (op) {
+	case BPF_ADD:
+		wide ? x86_add_rm64(b, dst, m) : x86_add_rm32(b, dst, m);
+		return true;
+	case BPF_SUB:
+		wide ? x86_sub_rm64(b, dst, m) : x86_sub_rm32(b, dst, m);
+		return true;
+	case BPF_AND:
+		wide ? x86_and_rm64(b, dst, m) : x86_and_rm32(b, dst, m);
+		return true;
+	case BPF_OR:
+		wide ? x86_or_rm64(b, dst, m) : x86_or_rm32(b, dst, m);
+		return true;
+	case BPF_XOR:
+		wide ? x86_xor_rm64(b, dst, m) : x86_xor_rm32(b, dst, m);
+		return true;
+	}
+	return false;
+}
+
+/* t = *(u64 *)(r1 +8); r3 += t: add rdx, [rdi+8] */
+static u32 fuse_operand(struct jit_ctx *c, u32 i)
+{
+	const struct bpf_insn *load = &c->jit->insns[i], *op = load + 1;
+	bool wide = BPF_SIZE(load->code) == BPF_DW;
+	u8 t = load->dst_reg;
+
+	if (BPF_MODE(load->code) != BPF_MEM || !(wide || BPF_SIZE(load->code) == BPF_W) ||
+	    !in_one_piece(c, i, 2))
+		return 0;
+	if (BPF_CLASS(op->code) != (wide ? BPF_ALU64 : BPF_ALU) || BPF_SRC(op->code) != BPF_X ||
+	    op->src_reg != t || op->dst_reg == t || !dead_behind(c, i + 1, BIT(t)))
+		return 0;
+	if (!operate_on_memory(&c->b, BPF_OP(op->code), wide, jit_reg(op->dst_reg),
+			       x86_mem(jit_reg(load->src_reg), load->off)))
+		return 0;
 	return 2;
 }
 
@@ -313,12 +432,19 @@ u32 jit_fuse(struct jit_ctx *c, u32 i)
 	case BPF_ALU64:
 		n = fuse_rotate(c, i);
 		n = n ?: fuse_extend(c, i);
+		n = n ?: fuse_bit_test(c, i);
+		n = n ?: fuse_zero_test(c, i);
 		return n ?: fuse_address(c, i);
 	case BPF_ALU:
-		return fuse_rotate(c, i);
+		n = fuse_rotate(c, i);
+		n = n ?: fuse_bit_test(c, i);
+		return n ?: fuse_zero_test(c, i);
+	case BPF_LDX:
+		return fuse_operand(c, i);
 	case BPF_JMP:
 	case BPF_JMP32:
-		return fuse_branch(c, i);
+		n = jit_select(c, i);
+		return n ?: fuse_branch(c, i);
 	}
 	return 0;
 }

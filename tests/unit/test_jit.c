@@ -315,6 +315,60 @@ static void constants_divide_without_dividing(void **state)
 		}
 }
 
+/* Both ways of a branch around one instruction, with each kind of operand. */
+static void short_branches_become_selections(void **state)
+{
+	static const struct {
+		struct bpf_insn insn;
+		u64 skipped, done; /* R0 */
+	} cases[] = {
+		{ BPF_ALU64_IMM(BPF_ADD, 0, 7), 100, 107 },
+		{ BPF_ALU64_IMM(BPF_SUB, 0, -7), 100, 107 },
+		{ BPF_ALU64_REG(BPF_XOR, 0, 2), 100, 100 ^ 0xfffffff9ffffffff },
+		{ BPF_ALU64_REG(BPF_ADD, 0, 0), 100, 200 },
+		{ BPF_MOV64_REG(0, 2), 100, 0xfffffff9ffffffff },
+		{ BPF_MOV32_REG(0, 2), 100, 0xffffffff },
+		{ BPF_ALU32_REG(BPF_ADD, 0, 2), 100, 99 },
+		{ BPF_MOV64_IMM(0, -1), 100, ~0ULL },
+	};
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct bpf_insn insns[] = { BPF_LD_IMM64(2, 0xfffffff9ffffffff),
+					    BPF_MOV64_IMM(0, 100), BPF_JMP_IMM(BPF_JSGT, 1, 5, 1),
+					    cases[i].insn, BPF_EXIT_INSN() };
+		struct bpf_insn jump[] = { BPF_LD_IMM64(2, 0xfffffff9ffffffff),
+					   BPF_MOV64_IMM(0, 100),
+					   BPF_JMP_IMM(BPF_JSGT, 1, 5, 2),
+					   cases[i].insn,
+					   BPF_JMP_A(0),
+					   BPF_EXIT_INSN() };
+		prog_fn fn = COMPILE(insns, NULL), other = COMPILE(jump, NULL);
+
+		assert_int_equal(fn((void *)6, NULL), cases[i].skipped);
+		assert_int_equal(fn((void *)-6, NULL), cases[i].done);
+		assert_int_equal(other((void *)6, NULL), cases[i].skipped);
+		assert_int_equal(other((void *)5, NULL), cases[i].done);
+	}
+}
+
+/* test rdi, 4 instead of mov, and, cmp; but not if the number is wanted later. */
+static void zero_tests_use_the_flags(void **state)
+{
+	struct bpf_insn bit[] = { BPF_MOV64_REG(2, 1), BPF_ALU64_IMM(BPF_AND, 2, 4),
+				  BPF_MOV64_IMM(0, 3), BPF_EXIT_INSN(), BPF_EXIT_INSN() };
+	struct bpf_insn count[] = { BPF_MOV64_IMM(0, 0), BPF_ALU64_IMM(BPF_ADD, 0, 3),
+				    BPF_ALU64_IMM(BPF_ADD, 1, -1), BPF_JMP_IMM(BPF_JNE, 1, 0, -3),
+				    BPF_EXIT_INSN() };
+
+	bit[2] = BPF_JMP_IMM(BPF_JEQ, 2, 0, 1);
+	bit[3] = BPF_MOV64_REG(0, 2);
+	assert_int_equal(COMPILE(bit, NULL)((void *)12, NULL), 4);
+	bit[3] = BPF_MOV64_REG(0, 1);
+	assert_int_equal(COMPILE(bit, NULL)((void *)12, NULL), 12);
+	assert_int_equal(COMPILE(count, NULL)((void *)5, NULL), 15);
+}
+
 /* push, mov, leave only where there is a stack, or somebody is called. */
 static void a_leaf_has_no_frame(void **state)
 {
@@ -364,6 +418,8 @@ int main(void)
 		cmocka_unit_test(a_target_is_not_merged),
 		cmocka_unit_test(an_address_becomes_an_operand),
 		cmocka_unit_test(constants_divide_without_dividing),
+		cmocka_unit_test(short_branches_become_selections),
+		cmocka_unit_test(zero_tests_use_the_flags),
 		cmocka_unit_test(a_leaf_has_no_frame),
 		cmocka_unit_test(what_cannot_be_compiled_is_refused),
 		cmocka_unit_test(a_call_out_of_reach_is_refused),
