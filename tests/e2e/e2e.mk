@@ -27,3 +27,7 @@ $(eval $(call e2e-suite,run,run $(O),$(O)/trellis.elf,$(O)/boot.cpio))
 e2e-progs := $(patsubst %.c,$(O)/%.o,$(wildcard tests/progs/cc_*.bpf.c)) $(O)/tests/progs/dummy_ops.bpf.o
 $(eval $(call e2e-suite,progs/host,progs $(O) host,$(O)/trellis-host,$(e2e-progs)))
 $(eval $(call e2e-suite,progs/q35,progs $(O) q35,$(O)/trellis.elf,$(e2e-progs)))
+$(O)/tests/e2e/bpfcall: tests/e2e/bpfcall.c
+	@mkdir -p $(@D)
+	$(call say,LD) $(CC) -std=gnu11 -O2 -g $(WARN) -o $@ $<
+$(eval $(call e2e-suite,nowhere-else,nowhere-else $(O) host,$(O)/trellis-host,$(O)/tests/e2e/bpfcall))
