@@ -38,12 +38,9 @@ void boot_read_pvh(struct boot_info *bi, u64 info)
 	bi->rsdp = si->rsdp_paddr;
 	if (si->cmdline_paddr)
 		bi->cmdline = boot_strdup((const char *)si->cmdline_paddr, MAX_CMDLINE);
-	for (u32 i = 0; i < si->nr_modules; i++) {
-		const char *cmdline = (const char *)mods[i].cmdline_paddr;
-
-		boot_add_module(bi, mods[i].paddr, mods[i].paddr + mods[i].size,
-				cmdline ? boot_strdup(cmdline, MAX_CMDLINE) : "");
-	}
+	/* QEMU 10 leaves cmdline_paddr of a module uninitialised, and nobody needs it. */
+	for (u32 i = 0; i < si->nr_modules; i++)
+		boot_add_module(bi, mods[i].paddr, mods[i].paddr + mods[i].size, "");
 	for (u32 i = 0; i < si->memmap_entries; i++)
 		if (map[i].type == PVH_RAM)
 			boot_add_ram(bi, map[i].addr, map[i].addr + map[i].size);
