@@ -338,7 +338,8 @@ int exec_run(char **argv, struct recorder *recorder)
 	int files;
 
 	machine_find(&s->machine, machine_name);
-	s->ram = s->machine.pid ? machine_ram(&s->machine) : -1;
+	/* What a loader writes into shared pages is not said, so it could not be recorded. */
+	s->ram = s->machine.pid && !recorder ? machine_ram(&s->machine) : -1;
 	machine_connect(&s->machine, &s->client, s->ram < 0 ? 0 : WIRE_SHARED_MEMORY);
 	s->recorder = recorder;
 	record_begin(recorder, s->client.kernel.build_id);
