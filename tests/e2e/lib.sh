@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # For end-to-end tests, to be sourced with the build folder as argument: a kernel of one's own in a runtime
 # folder of one's own, and claims as TAP. Every command is ended after a while. end_tests comes last.
+# shellcheck shell=bash
 build=$(realpath "$1")
 XDG_RUNTIME_DIR=$(mktemp -d) && export XDG_RUNTIME_DIR
 tmp=$XDG_RUNTIME_DIR/tmp && mkdir "$tmp"
