@@ -142,7 +142,7 @@ void BPF_PROG(codel_reset, struct Qdisc *sch)
 	__builtin_memset(sch->privdata, 0, sizeof(struct codel_state));
 }
 
-SEC(".struct_ops.link")
+SEC(".struct_ops")
 struct Qdisc_ops codel = {
 	.enqueue = (void *)codel_enqueue,
 	.dequeue = (void *)codel_dequeue,

@@ -49,6 +49,7 @@ void BPF_PROG(droptail_dequeue, struct Qdisc *sch)
 	bpf_qdisc_xmit(skb);
 }
 
+/* ".link": registered by a link, and gone with it. bpftool struct_ops register OBJECT DIR pins it in DIR. */
 SEC(".struct_ops.link")
 struct Qdisc_ops droptail = {
 	.enqueue = (void *)droptail_enqueue,

@@ -31,3 +31,4 @@ $(O)/tests/e2e/bpfcall: tests/e2e/bpfcall.c
 	@mkdir -p $(@D)
 	$(call say,LD) $(CC) -std=gnu11 -O2 -g $(WARN) -o $@ $<
 $(eval $(call e2e-suite,nowhere-else,nowhere-else $(O) host,$(O)/trellis-host,$(O)/tests/e2e/bpfcall))
+$(eval $(call e2e-suite,qdisc,qdisc $(O),$(O)/trellis-host))
