@@ -197,6 +197,10 @@ int pop_stack(struct bpf_verifier_env *env)
 	return 0;
 }
 
+/*
+ * Frees what nobody refers to any more. Walks the whole list, so it waits until half of it can go: a loop with a
+ * million rounds would otherwise walk it a million times.
+ */
 static void unlink_finished_states(struct bpf_verifier_env *env)
 {
 	struct bpf_verifier_state_list **p = &env->free_list, *sl;
@@ -209,14 +213,21 @@ static void unlink_finished_states(struct bpf_verifier_env *env)
 		*p = sl->next;
 		free_verifier_state(env, &sl->state);
 		kfree(sl);
+		env->free_list_len--;
 	}
+	env->free_list_finished = 0;
+}
+
+/* All checkpoints are part of a list element; the state that is being walked is not. */
+static bool is_unlinked(const struct bpf_verifier_env *env, const struct bpf_verifier_state *st)
+{
+	return st != env->cur_state &&
+	       container_of(st, struct bpf_verifier_state_list, state)->unlinked;
 }
 
 /* A way has come to its end. A checkpoint whose ways have all ended may be used to prune. */
 void update_branch_counts(struct bpf_verifier_env *env, struct bpf_verifier_state *st)
 {
-	bool finished = false;
-
 	while (st) {
 		if (!st->branches) {
 			verifier_bug(env, "a state has more ends than branches");
@@ -224,10 +235,10 @@ void update_branch_counts(struct bpf_verifier_env *env, struct bpf_verifier_stat
 		}
 		if (--st->branches)
 			break;
-		finished = true;
+		env->free_list_finished += is_unlinked(env, st);
 		st = st->parent;
 	}
-	if (finished && env->free_list)
+	if (env->free_list_finished > env->free_list_len / 2)
 		unlink_finished_states(env);
 }
 

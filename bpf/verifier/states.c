@@ -36,8 +36,10 @@ static void evict(struct bpf_verifier_env *env, struct bpf_verifier_state_list *
 	env->peak_states--;
 	if (sl->state.branches) {
 		/* States on the way below it still refer to it. */
+		sl->unlinked = true;
 		sl->next = env->free_list;
 		env->free_list = sl;
+		env->free_list_len++;
 		return;
 	}
 	free_verifier_state(env, &sl->state);

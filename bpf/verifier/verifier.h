@@ -214,6 +214,7 @@ struct bpf_verifier_env {
 	u32 stack_size;
 	struct bpf_verifier_state_list **explored; /* per instruction */
 	struct bpf_verifier_state_list *free_list;
+	u32 free_list_len, free_list_finished; /* of them, those that nobody refers to any more */
 	struct bpf_func_state *frame_pool[64]; /* freed frames, to be used again */
 	u32 frame_pool_cnt;
 	struct bpf_jmp_history_entry *cur_hist;
