@@ -254,6 +254,77 @@ static void put_address_like(struct gen *g)
 		put(g, BPF_RAW_INSN(class | BPF_MUL | BPF_K, a, 0, 0, below(g, 40)));
 }
 
+static struct bpf_insn any_condition(struct gen *g)
+{
+	static const u8 ops[] = { BPF_JEQ,  BPF_JNE,  BPF_JGT,	BPF_JGE,  BPF_JLT, BPF_JLE,
+				  BPF_JSGT, BPF_JSGE, BPF_JSLT, BPF_JSLE, BPF_JSET };
+	u8 op = ops[below(g, sizeof(ops))], class = below(g, 2) ? BPF_JMP : BPF_JMP32;
+
+	if (below(g, 2))
+		return BPF_RAW_INSN(class | op | BPF_K, any_reg(g), 0, 0, (s32)any_number(g));
+	return BPF_RAW_INSN(class | op | BPF_X, any_reg(g), any_reg(g), 0, 0);
+}
+
+/* if a > b goto over; c += d; goto over; (never reached); over: */
+static void put_selection(struct gen *g)
+{
+	u32 jump = g->len, around, n = below(g, 3);
+
+	put_fixed(g, any_condition(g));
+	if (below(g, 2))
+		put_alu(g);
+	else
+		put_move(g, below(g, 2) ? BPF_ALU64 : BPF_ALU);
+	around = g->len;
+	put_fixed(g, BPF_JMP_A(0));
+	while (n--)
+		put_alu(g);
+	g->insns[around].off = g->len - around - 1;
+	g->insns[jump].off = g->len - jump - 1;
+}
+
+/* An operation, or a mask of a copy, and whether it gave zero; then maybe a jump around the next jump. */
+static void put_zero_test(struct gen *g)
+{
+	static const u8 ops[] = { BPF_ADD, BPF_SUB, BPF_AND, BPF_OR, BPF_XOR, BPF_RSH, BPF_MUL };
+	u8 class = below(g, 2) ? BPF_ALU64 : BPF_ALU, op = ops[below(g, sizeof(ops))];
+	u8 t = any_reg(g), x = any_reg(g), jump = below(g, 2) ? BPF_JMP : BPF_JMP32;
+	bool around = below(g, 2);
+
+	if (below(g, 2)) {
+		put_fixed(g, BPF_RAW_INSN((below(g, 2) ? BPF_ALU64 : class) | BPF_MOV | BPF_X, t, x,
+					  0, 0));
+		op = below(g, 4) ? BPF_AND : op;
+	}
+	if (op == BPF_RSH || below(g, 2))
+		put(g, BPF_RAW_INSN(class | op | BPF_K, t, 0, 0,
+				    op == BPF_RSH ? below(g, 32) : (s32)any_number(g)));
+	else
+		put(g, BPF_RAW_INSN(class | op | BPF_X, t, any_reg(g), 0, 0));
+	put_fixed(g, BPF_RAW_INSN(jump | (below(g, 2) ? BPF_JEQ : BPF_JNE) | BPF_K, t, 0, 1,
+				  below(g, 8) ? 0 : 1));
+	if (around)
+		put_fixed(g, BPF_JMP_A(1));
+	put_alu(g);
+	if (below(g, 2))
+		put_imm64(g, t, any_number(g));
+}
+
+/* A load for one operation. */
+static void put_operand(struct gen *g)
+{
+	static const u8 ops[] = { BPF_ADD, BPF_SUB, BPF_AND, BPF_OR, BPF_XOR, BPF_MUL };
+	u8 t = any_reg(g), base, op = ops[below(g, sizeof(ops))];
+	bool wide = below(g, 2);
+	s16 off;
+
+	base = place(g, &off, 1);
+	put(g, BPF_LDX_MEM(wide ? BPF_DW : BPF_W, t, base, off));
+	put(g, BPF_RAW_INSN((wide ? BPF_ALU64 : BPF_ALU) | op | BPF_X, any_reg(g), t, 0, 0));
+	if (below(g, 2))
+		put_imm64(g, t, any_number(g));
+}
+
 static void put_call(struct gen *g)
 {
 	u8 r;
@@ -310,8 +381,14 @@ static void put_something(struct gen *g, bool may_call)
 {
 	u32 kind = below(g, 100);
 
-	if (kind < 45)
+	if (kind < 30)
 		put_alu(g);
+	else if (kind < 35)
+		put_selection(g);
+	else if (kind < 40)
+		put_zero_test(g);
+	else if (kind < 45)
+		put_operand(g);
 	else if (kind < 62)
 		put_memory(g);
 	else if (kind < 66)
