@@ -98,6 +98,7 @@ static void runs_in_every_mode(struct ktest *t)
 
 static void info_tells_of_the_code(struct ktest *t)
 {
+	enum bpf_jit_mode mode = bpf_jit_mode;
 	u64 used = bpf_jit_current(), ksyms[2] = { 0 }, off;
 	struct bpf_prog_info info = { 0 };
 	char expected[64];
@@ -107,6 +108,7 @@ static void info_tells_of_the_code(struct ktest *t)
 	const char *name;
 	int fd;
 
+	bpf_jit_mode = BPF_JIT_ON;
 	ASSERT_TRUE(t, bpf_client_open(&c));
 	fd = load_adds_5(&c);
 	ASSERT_TRUE(t, fd >= 0);
@@ -133,16 +135,19 @@ static void info_tells_of_the_code(struct ktest *t)
 	EXPECT_EQ(t, bpf_jit_current(), used);
 	EXPECT_TRUE(t, !kallsyms_lookup(ksyms[0], &name, &off));
 	EXPECT_TRUE(t, !kallsyms_lookup(ksyms[1], &name, &off));
+	bpf_jit_mode = mode;
 }
 
 /* As on Linux without CONFIG_BPF_JIT_ALWAYS_ON. */
 static void past_the_limit_programs_are_interpreted(struct ktest *t)
 {
+	enum bpf_jit_mode mode = bpf_jit_mode;
 	struct bpf_prog_info info = { 0 };
 	u64 limit = bpf_jit_limit, ctx = 1;
 	struct bpf_client c;
 	int fd;
 
+	bpf_jit_mode = BPF_JIT_ON;
 	ASSERT_TRUE(t, bpf_client_open(&c));
 	bpf_jit_limit = bpf_jit_current();
 	fd = load_adds_5(&c);
@@ -153,14 +158,17 @@ static void past_the_limit_programs_are_interpreted(struct ktest *t)
 	EXPECT_EQ(t, info.jited_prog_len, 0);
 	EXPECT_EQ(t, info.nr_jited_ksyms, 0);
 	EXPECT_TRUE(t, bpf_client_close(&c));
+	bpf_jit_mode = mode;
 }
 
 /* Whatever allocation fails: a program that runs, compiled or not, or none; and nothing is lost. */
 static void no_allocation_is_lost(struct ktest *t)
 {
+	enum bpf_jit_mode mode = bpf_jit_mode;
 	u64 used = bpf_jit_current();
 	u32 n, interpreted = 0, refused = 0, in_a_row = 0;
 
+	bpf_jit_mode = BPF_JIT_ON;
 	for (n = 1; n < 400 && in_a_row < 10; n++) {
 		struct bpf_prog_info info = { 0 };
 		struct bpf_client c;
@@ -185,6 +193,7 @@ static void no_allocation_is_lost(struct ktest *t)
 		EXPECT_EQ(t, bpf_jit_current(), used);
 	}
 	EXPECT_TRUE(t, n < 400 && interpreted > 3 && refused > 3);
+	bpf_jit_mode = mode;
 }
 
 static void cycles_leave_nothing(struct ktest *t)
