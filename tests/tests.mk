@@ -165,7 +165,8 @@ suite-kernel/faults := -t 120 -- tests/kernel/faults qemu $(O)/trellis-test.elf 
 # The wire: real clients through trellis exec, and a host that misbehaves.
 define wire-rules
 suites-e2e += wire/$(1)
-needs-wire/$(1) := $(O)/trellis $(O)/samples/reno.bpf.o $(O)/tests/e2e/sharing $(2)
+needs-wire/$(1) := $(O)/trellis $(O)/samples/reno.bpf.o $(O)/tests/e2e/sharing \
+                   $(O)/tests/progs/counting_cc.bpf.o $(2)
 suite-wire/$(1) := -t 240 -- tests/e2e/wire $(O) $(1)
 endef
 $(eval $(call wire-rules,host,$(O)/trellis-host))

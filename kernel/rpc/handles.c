@@ -32,6 +32,11 @@ u32 wire_handle_create(struct wire_conn *conn, struct bpf_file *file)
 	if (!conn->dead) {
 		handle = fh->handle = conn->next_handle++;
 		list_add_tail(&fh->node, &conn->handles);
+		/* The control thread may sleep for ever: from now on it has something to watch. */
+		if (file->obj->kind == BPF_OBJ_LINK && conn->control) {
+			conn->wake_due = true;
+			wake_up(&conn->control->wq);
+		}
 	}
 	spin_unlock(&conn->lock);
 	if (!handle)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * An ordinary libbpf program, for the tests of trellis exec: memory shared with BPF programs, ring
- * buffers, threads, children. Usage: sharing TEST. Says what is wrong on standard error and ends with 1.
+ * buffers, threads, children. Usage: sharing TEST [OBJECT]. Says what is wrong on standard error and ends with 1.
  */
 #define _GNU_SOURCE
 #include <bpf/bpf.h>
@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -232,6 +233,31 @@ static void test_processes(void)
 		CHECK(skel->bss->calls == 1 && skel->bss->factor == 9);
 }
 
+/* Detaching a link wakes who waits for its end; the descriptor stays good, and closes as ever. */
+static void test_hangup(const char *file)
+{
+	struct bpf_object *obj = bpf_object__open_file(file, NULL);
+	struct bpf_map *map;
+	struct bpf_link *link;
+	struct epoll_event ev = { 0 };
+	int ep = epoll_create1(0);
+
+	CHECK(obj && !bpf_object__load(obj));
+	bpf_object__for_each_map(map, obj)
+	{
+		if (bpf_map__type(map) == BPF_MAP_TYPE_STRUCT_OPS)
+			break;
+	}
+	link = map ? bpf_map__attach_struct_ops(map) : NULL;
+	CHECK(link);
+	CHECK(!epoll_ctl(ep, EPOLL_CTL_ADD, bpf_link__fd(link), &ev));
+	CHECK(!epoll_wait(ep, &ev, 1, 150));
+	CHECK(!bpf_link_detach(bpf_link__fd(link)));
+	CHECK(epoll_wait(ep, &ev, 1, 5000) == 1 && ev.events & EPOLLHUP);
+	CHECK(!bpf_link_detach(bpf_link__fd(link))); /* once more means nothing */
+	CHECK(!bpf_link__destroy(link));
+}
+
 /* Until it is killed. */
 static void test_hold(void)
 {
@@ -254,6 +280,10 @@ static const struct {
 
 int main(int argc, char **argv)
 {
+	if (argc == 3 && !strcmp(argv[1], "hangup")) {
+		test_hangup(argv[2]);
+		return 0;
+	}
 	for (size_t i = 0; argc == 2 && i < sizeof(tests) / sizeof(tests[0]); i++) {
 		if (strcmp(argv[1], tests[i].name))
 			continue;
