@@ -35,6 +35,7 @@ struct bpf_session {
 	u32 id;
 	u64 caps;  /* BIT_ULL(CAP_…) from <linux/capability.h> */
 	bool dead; /* the other side is gone: user memory is -EINTR, loops should stop */
+	u64 time_offset; /* ns from our boot time to the boot time that the session's owner knows */
 	bool has_shared_memory; /* map pages can be mapped by the session's owner: BPF_F_MMAPABLE works */
 };
 

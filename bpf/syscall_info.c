@@ -275,14 +275,15 @@ static int put_prog_insides(struct bpf_call *call, struct bpf_prog_info *info,
 				    sizeof(prog->tag));
 }
 
-static void fill_prog_basics(struct bpf_prog_info *info, const struct bpf_prog *prog)
+static void fill_prog_basics(const struct bpf_session *s, struct bpf_prog_info *info,
+			     const struct bpf_prog *prog)
 {
 	const struct bpf_prog_aux *aux = prog->aux;
 	struct bpf_prog_stats stats;
 
 	info->type = prog->type;
 	info->id = prog->obj.id;
-	info->load_time = aux->load_time;
+	info->load_time = aux->load_time + s->time_offset;
 	info->created_by_uid = aux->created_by_uid;
 	info->gpl_compatible = prog->gpl_compatible;
 	memcpy(info->tag, prog->tag, sizeof(prog->tag));
@@ -303,7 +304,7 @@ static int prog_info(struct bpf_call *call, struct bpf_prog *prog)
 
 	if (err)
 		return err;
-	fill_prog_basics(&info, prog);
+	fill_prog_basics(call->s, &info, prog);
 	return put_map_ids(call, &info, prog->aux)
 		       ?: check_rec_sizes(&info)
 		       ?: put_prog_insides(call, &info, prog)

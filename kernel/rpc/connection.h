@@ -80,6 +80,7 @@ struct wire_conn {
 	u32 features;
 	u32 tx_sequence;		   /* under port->write_lock */
 	u32 rx_sequence;		   /* the reader's */
+	u64 host_time_offset;		   /* the host's boot time minus ours */
 	u64 heard_ns;			   /* when the last bytes came */
 	bool ping_due, reap_due, wake_due; /* for the control thread */
 	u32 nr_sessions, next_session, next_handle;

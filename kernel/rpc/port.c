@@ -48,6 +48,7 @@ static const char *receive_hello(struct wire_port *port, const struct wire_heade
 	if (!port->conn)
 		return "no memory for a connection";
 	port->conn->features = hello.features & WIRE_SHARED_MEMORY;
+	port->conn->host_time_offset = hello.boot_ns - ktime_get_ns();
 	hello.name[sizeof(hello.name) - 1] = 0;
 	pr_debug("wire: %s: hello from %s\n", port->transport->name, hello.name);
 	if (hello.version < WIRE_VERSION) {

@@ -248,6 +248,7 @@ int wire_session_create(struct wire_conn *conn, const struct wire_session_open *
 	wire_session_prepare(s, conn, 0);
 	s->bpf.ops = &remote_ops;
 	s->bpf.caps = open->caps;
+	s->bpf.time_offset = conn->host_time_offset;
 	s->bpf.has_shared_memory = conn->features & WIRE_SHARED_MEMORY;
 	strscpy(s->bpf.name, open->name, sizeof(s->bpf.name));
 	err = join(s);

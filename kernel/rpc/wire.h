@@ -67,8 +67,9 @@ struct wire_hello {
 	u32 version; /* highest that the host speaks */
 	u32 features;
 	char name[WIRE_NAME_LEN];
+	u64 boot_ns; /* the host's time since its boot: programs' load times are told in it */
 };
-_Static_assert(sizeof(struct wire_hello) == 40, "wire hello");
+_Static_assert(sizeof(struct wire_hello) == 48, "wire hello");
 
 struct wire_hello_reply {
 	u32 version; /* to be used from here on */

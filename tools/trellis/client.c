@@ -233,7 +233,10 @@ static void say_hello(struct client *c, u32 features)
 {
 	struct wire_hello hello = { .version = WIRE_VERSION, .features = features };
 	struct wire_header h = { .type = WIRE_HELLO, .result = ++c->hellos };
+	struct timespec t;
 
+	clock_gettime(CLOCK_BOOTTIME, &t);
+	hello.boot_ns = t.tv_sec * 1000000000ULL + t.tv_nsec;
 	snprintf(hello.name, sizeof(hello.name), "trellis[%d]", getpid());
 	c->tx_sequence = 0;
 	send_frame(c, &h, &hello, sizeof(hello), NULL, 0);
