@@ -228,6 +228,9 @@ static int bind_map_locked(struct bpf_prog_aux *aux, struct bpf_map *map)
 {
 	struct bpf_map **maps;
 
+	/* It may hold the program, and both would live for ever. (The verifier refuses them for that, too.) */
+	if (map->map_type == BPF_MAP_TYPE_STRUCT_OPS)
+		return bpf_refuse(-EINVAL, "a struct_ops map cannot be bound to a program");
 	for (u32 i = 0; i < aux->used_map_cnt; i++)
 		if (aux->used_maps[i] == map)
 			return 0;

@@ -8,6 +8,7 @@
 #include "bpf/image.h"
 #include "bpf/struct_ops.h"
 #include "kernel/lib/errno.h"
+#include "kernel/log.h"
 #include "kernel/memory.h"
 #include "kernel/net/tcp.h"
 #include "tests/kernel/bpf_client.h"
@@ -350,6 +351,32 @@ static void programs_cannot_use_the_map(struct ktest *t)
 	EXPECT_TRUE(t, bpf_client_close(&c));
 }
 
+static bool log_has(const char *text)
+{
+	static struct log_line line;
+	u64 seq = 0;
+
+	while (log_read(&seq, &line))
+		if (strstr(line.text, text))
+			return true;
+	return false;
+}
+
+/* The map may hold the program that it would be bound to: neither would ever go. */
+static void programs_cannot_be_bound_to_the_map(struct ktest *t)
+{
+	const struct bpf_insn insns[] = { BPF_MOV64_IMM(BPF_REG_0, 2), BPF_EXIT_INSN() };
+	union bpf_attr attr = { 0 };
+	struct bpf_client c;
+
+	ASSERT_TRUE(t, bpf_client_open(&c));
+	attr.prog_bind_map.map_fd = bpf_client_create_struct_ops(&c, CA, 0);
+	attr.prog_bind_map.prog_fd = bpf_client_load_member(&c, CA, "ssthresh", insns, 2, 0);
+	EXPECT_EQ(t, bpf_client_call(&c, BPF_PROG_BIND_MAP, &attr), -EINVAL);
+	EXPECT_TRUE(t, log_has("a struct_ops map cannot be bound to a program"));
+	EXPECT_TRUE(t, bpf_client_close(&c));
+}
+
 /* R1 and UAPI's list for PROG_LOAD of struct_ops: errno and the sentence in the log. */
 static void load_refuses(struct ktest *t)
 {
@@ -387,6 +414,7 @@ static const struct ktest_case cases[] = {
 	KTEST(jit_limit_refuses),
 	KTEST(link_maps_are_only_prepared),
 	KTEST(programs_cannot_use_the_map),
+	KTEST(programs_cannot_be_bound_to_the_map),
 	KTEST(load_refuses),
 };
 
