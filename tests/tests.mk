@@ -98,6 +98,12 @@ $(O)/verdict-fuzz: $(call s-obj,$(HOST_SRC) $(addprefix tests/fuzz/,verdict_fuzz
 suites-host += verdict-fuzz
 needs-verdict-fuzz := $(O)/verdict-fuzz
 suite-verdict-fuzz := -t 120 -- $(O)/verdict-fuzz loglevel=0 test=60
+# Random sequences of bpf(2): build/syscall-fuzz loglevel=0 test="-s SEED -t SECONDS".
+$(O)/syscall-fuzz: $(call s-obj,$(HOST_SRC) tests/kernel/kt_ops.c $(addprefix tests/fuzz/,syscall_fuzz.c syscall_gen.c prog_gen.c)) | $(RESOLVE_BTFIDS)
+	$(call say,LD) tools/link_btf $@ $(CC) -no-pie -fsanitize=address,undefined $(HOST_LDFLAGS) $^
+suites-host += syscall-fuzz
+needs-syscall-fuzz := $(O)/syscall-fuzz
+suite-syscall-fuzz := -t 120 -- $(O)/syscall-fuzz loglevel=0 test="-t 20"
 test-verifier: $(needs-verifier) $(needs-verifier-on-linux) ## the verifier's data files, here and on this Linux
 	@tools/test-run begin; $(call run-suites,verifier verifier-on-linux) tools/test-run end
 .PHONY: test-verifier
