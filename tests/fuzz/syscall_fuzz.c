@@ -180,6 +180,28 @@ static void gen_pin(int cmd, union bpf_attr *attr)
 		attr->file_flags = one_in(2) ? BPF_F_RDONLY : BPF_F_WRONLY;
 }
 
+/* An ID of the command's kind, mostly. */
+static void gen_id(int cmd, union bpf_attr *attr)
+{
+	static const struct {
+		u8 cmd;
+		enum bpf_object_kind object;
+		enum fuzz_kind fd;
+	} kinds[] = { { BPF_PROG_GET_FD_BY_ID, BPF_OBJ_PROG, PROG_FD },
+		      { BPF_MAP_GET_FD_BY_ID, BPF_OBJ_MAP, MAP_FD },
+		      { BPF_BTF_GET_FD_BY_ID, BPF_OBJ_BTF, BTF_FD },
+		      { BPF_LINK_GET_FD_BY_ID, BPF_OBJ_LINK, LINK_FD } };
+	u32 kind = rnd(ARRAY_SIZE(kinds)), id = 0;
+
+	for (u32 i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (kinds[i].cmd == cmd)
+			kind = i;
+	for (u32 i = rnd(20) + 1; i && !one_in(8); i--)
+		id = bpf_object_next_id(kinds[kind].object, id);
+	fuzz.made.kind = kinds[kind].fd;
+	attr->start_id = one_in(8) ? odd_number() : id;
+}
+
 static void gen_for(int cmd, union bpf_attr *attr)
 {
 	switch (cmd) {
@@ -211,12 +233,18 @@ static void gen_for(int cmd, union bpf_attr *attr)
 	case BPF_BTF_GET_NEXT_ID:
 	case BPF_LINK_GET_FD_BY_ID:
 	case BPF_LINK_GET_NEXT_ID:
-		attr->start_id = one_in(4) ? odd_number() : bpf_object_next_id(rnd(4), rnd(3000));
+		gen_id(cmd, attr);
 		return;
 	case BPF_ENABLE_STATS:
 		return;
 	default:
-		return gen_map_elem(attr);
+		gen_map_elem(attr);
+		if (cmd == BPF_MAP_DELETE_ELEM || cmd == BPF_MAP_FREEZE)
+			attr->value = attr->flags = 0;
+		if (cmd == BPF_MAP_GET_NEXT_KEY)
+			attr->flags = 0;
+		if (cmd == BPF_MAP_FREEZE)
+			attr->key = 0;
 	}
 }
 
