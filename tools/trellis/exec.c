@@ -316,7 +316,7 @@ static void finish(struct supervisor *s)
 	struct epoll_event ev;
 
 	/* All descriptors of the loader are closed by now: these say so. */
-	while (epoll_wait(s->epoll, &ev, 1, 0) == 1)
+	while (!s->client.lost && epoll_wait(s->epoll, &ev, 1, 0) == 1)
 		handle_event(s, &ev);
 	/* Nobody is left under the filter, whether or not it shows as a process's end yet. */
 	for (struct process *p = s->processes; p; p = p->next)
