@@ -17,6 +17,7 @@
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -234,13 +235,33 @@ static void on_bpf(struct supervisor *s, const struct seccomp_notif *n)
 		       call);
 }
 
+static void on_alarm(int signal)
+{
+}
+
+/*
+ * Takes the notification that epoll saw. A caller that was killed since has taken it back, and the kernel then
+ * waits for the next one; but a dead loader makes none until it is reaped, which is our work. So the wait is
+ * interrupted, again and again in case that comes before it: false, and the loop goes on.
+ */
+static bool receive(struct supervisor *s, struct seccomp_notif *n)
+{
+	const struct itimerval often = { { 0, 20000 }, { 0, 20000 } }, never = { 0 };
+	bool got;
+
+	setitimer(ITIMER_REAL, &often, NULL);
+	got = !ioctl(s->notify, SECCOMP_IOCTL_NOTIF_RECV, n);
+	setitimer(ITIMER_REAL, &never, NULL);
+	return got;
+}
+
 static void on_notification(struct supervisor *s)
 {
 	struct seccomp_notif n;
 
 	memset(&n, 0, sizeof(n));
-	if (ioctl(s->notify, SECCOMP_IOCTL_NOTIF_RECV, &n))
-		return; /* the caller was killed meanwhile */
+	if (!receive(s, &n))
+		return;
 	if (n.data.nr == SYS_bpf)
 		on_bpf(s, &n);
 	else if (n.data.nr == SYS_mmap ? !mmap_handle(s, &n) : !files_handle(s, &n))
@@ -304,6 +325,10 @@ static void on_signal(int signal)
 /* The terminal's signals reach the loader by themselves; others are passed on. */
 static void set_signals(void)
 {
+	const struct sigaction alarm = { .sa_handler =
+						 on_alarm }; /* no SA_RESTART: it interrupts */
+
+	sigaction(SIGALRM, &alarm, NULL);
 	signal(SIGINT, SIG_IGN);
 	signal(SIGQUIT, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
