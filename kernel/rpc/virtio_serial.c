@@ -22,6 +22,7 @@
 #define TX_BUFFERS  4
 #define BUFFER_SIZE 8192
 #define CTRL_SIZE   64
+#define LOST_MS	    100
 #define CTRL_RX	    2
 #define CTRL_TX	    3
 
@@ -52,6 +53,8 @@ struct serial_port {
 	struct virtq rx, tx;
 	u8 *rx_buf, *tx_buf; /* BUFFER_SIZE each */
 	u32 tx_busy;	     /* bit i: buffer i is with the device */
+	u32 tx_doubtful;     /* of these, the ones that were there when the host went */
+	u64 closed_ns;	     /* when that was */
 	/* What is left of the rx buffer that is being read. */
 	u16 rx_i;
 	u32 rx_pos, rx_len;
@@ -108,6 +111,8 @@ static void port_opened(struct serial_port *port, bool open)
 {
 	if (port->open && !open) {
 		port->gone = true;
+		port->tx_doubtful = port->tx_busy;
+		port->closed_ns = ktime_get_ns();
 		drain(port);
 	}
 	port->open = open;
@@ -213,18 +218,56 @@ static int port_read(struct wire_transport *t, void *buf, u32 n, u32 timeout_ms)
 	return got == -EAGAIN ? -ETIMEDOUT : got;
 }
 
-/* Takes back what the device has sent; a free buffer's number or -EAGAIN. */
-static int free_buffer(struct serial_port *port)
+/*
+ * Takes back what the device has sent. QEMU never gives back a buffer that it was in the middle of
+ * when the host went; it forgets it, so after a while it is ours again.
+ */
+static void take_back(struct serial_port *port)
 {
 	u32 len;
 	u16 i;
 
-	while (virtq_get(&port->tx, &i, &len))
+	while (virtq_get(&port->tx, &i, &len)) {
 		port->tx_busy &= ~BIT(i);
-	for (i = 0; i < TX_BUFFERS; i++)
+		port->tx_doubtful &= ~BIT(i);
+	}
+	if (port->tx_doubtful && ktime_get_ns() - port->closed_ns > LOST_MS * NSEC_PER_MSEC) {
+		port->tx_busy &= ~port->tx_doubtful;
+		port->tx_doubtful = 0;
+	}
+}
+
+/* A free buffer's number or -EAGAIN. */
+static int free_buffer(struct serial_port *port)
+{
+	int found = -EAGAIN;
+
+	spin_lock(&port->serial->lock);
+	take_back(port);
+	for (int i = TX_BUFFERS; i-- > 0;)
 		if (!(port->tx_busy & BIT(i)))
+			found = i;
+	if (found >= 0)
+		port->tx_busy |= BIT(found);
+	spin_unlock(&port->serial->lock);
+	return found;
+}
+
+/* Waits for a free buffer, which is the caller's then: its number, -EPIPE, -ETIMEDOUT. */
+static int wait_for_buffer(struct serial_port *port, u32 timeout_ms)
+{
+	int i = -EAGAIN;
+
+	/* In short waits: nobody wakes us for buffers that are lost. */
+	for (u32 waited = 0; waited <= timeout_ms; waited += LOST_MS) {
+		wait_event_timeout(port->wq, !port->open || (i = free_buffer(port)) >= 0,
+				   msecs_to_jiffies(LOST_MS));
+		if (i >= 0)
 			return i;
-	return -EAGAIN;
+		if (!port->open)
+			return -EPIPE;
+	}
+	return -ETIMEDOUT;
 }
 
 static int port_write(struct wire_transport *t, const void *buf, u32 n, u32 timeout_ms)
@@ -234,14 +277,11 @@ static int port_write(struct wire_transport *t, const void *buf, u32 n, u32 time
 	int i;
 
 	for (; n; n -= part, buf += part) {
-		if (!wait_event_timeout(port->wq, (i = free_buffer(port)) >= 0 || !port->open,
-					msecs_to_jiffies(timeout_ms)))
-			return -ETIMEDOUT;
-		if (!port->open)
-			return -EPIPE;
+		i = wait_for_buffer(port, timeout_ms);
+		if (i < 0)
+			return i;
 		part = min(n, (u32)BUFFER_SIZE);
 		memcpy(port->tx_buf + i * BUFFER_SIZE, buf, part);
-		port->tx_busy |= BIT(i);
 		virtq_add(port->serial->dev, &port->tx, i, port->tx_buf + i * BUFFER_SIZE, part,
 			  false);
 	}
