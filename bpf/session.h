@@ -33,8 +33,8 @@ struct bpf_session {
 	struct list_head node; /* all sessions, for the shell */
 	char name[32];	       /* "boot", "shell", "remote 3 bpftool[412]" */
 	u32 id;
-	u64 caps;  /* BIT_ULL(CAP_…) from <linux/capability.h> */
-	bool dead; /* the other side is gone: user memory is -EINTR, loops should stop */
+	u64 caps;	 /* BIT_ULL(CAP_…) from <linux/capability.h> */
+	bool dead;	 /* the other side is gone: user memory is -EINTR, loops should stop */
 	u64 time_offset; /* ns from our boot time to the boot time that the session's owner knows */
 	bool has_shared_memory; /* map pages can be mapped by the session's owner: BPF_F_MMAPABLE works */
 };
