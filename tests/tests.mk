@@ -56,6 +56,9 @@ $(O)/insn-test: $(call s-obj,$(insn-test-src))
 	$(call say,LD) $(CC) $(SANFLAGS) -no-pie -o $@ $^
 $(O)/insn_cases.c: $(O)/insn-test $(INSN_DATA)
 	$(O)/insn-test --c $(INSN_DATA) > $@
+suites-host += plugin
+needs-plugin := $(O)/bpf-plugin
+suite-plugin := -- tests/plugin $(O)/bpf-plugin
 suites-host += insn
 needs-insn := $(O)/insn-test
 suite-insn := -- $(O)/insn-test $(INSN_DATA)
