@@ -203,9 +203,7 @@ static void free_struct_ops(struct bpf_struct_ops_desc *desc)
 	while (desc) {
 		struct bpf_struct_ops_desc *next = desc->next;
 
-		for (u32 i = 0; i < BPF_STRUCT_OPS_MAX_NR_MEMBERS; i++)
-			kfree(desc->arg_info[i].info);
-		kfree(desc);
+		bpf_struct_ops_desc_free(desc);
 		desc = next;
 	}
 }

@@ -175,13 +175,6 @@ static int describe_member(struct bpf_struct_ops_desc *desc, u32 idx)
 	return find_nullable_args(desc, idx, name, proto);
 }
 
-static void free_desc(struct bpf_struct_ops_desc *desc)
-{
-	for (u32 i = 0; i < BPF_STRUCT_OPS_MAX_NR_MEMBERS; i++)
-		kfree(desc->arg_info[i].info);
-	kfree(desc);
-}
-
 static int describe(struct bpf_struct_ops_desc *desc)
 {
 	int err = find_types(desc->btf, desc);
@@ -218,6 +211,6 @@ int register_bpf_struct_ops(struct bpf_struct_ops *st_ops, struct btf *btf)
 	}
 	mutex_unlock(&registration_lock);
 	if (err)
-		free_desc(desc);
+		bpf_struct_ops_desc_free(desc);
 	return err;
 }

@@ -8,6 +8,7 @@
 
 #include "bpf/bpf.h"
 #include "bpf/btf.h"
+#include "bpf/os.h"
 #include "bpf/trampoline.h"
 #include "bpf/verifier.h"
 #include "kernel/lib/module.h"
@@ -108,6 +109,14 @@ struct bpf_struct_ops_desc {
 		u32 cnt;
 	} arg_info[BPF_STRUCT_OPS_MAX_NR_MEMBERS];
 };
+
+/* Frees a description that is in no list any more; nothing names its type. */
+static inline void bpf_struct_ops_desc_free(struct bpf_struct_ops_desc *desc)
+{
+	for (u32 i = 0; i < BPF_STRUCT_OPS_MAX_NR_MEMBERS; i++)
+		kfree(desc->arg_info[i].info);
+	kfree(desc);
+}
 
 /*
  * Registers @st_ops against @btf (vmlinux or a module's). Nothing is left behind on error, and a line is
