@@ -53,6 +53,25 @@ static inline enum x86_reg jit_reg(u8 reg)
 #define JIT_TMP2 X86_R9
 #define JIT_TCC	 X86_R12
 
+/* Could the @n instructions from @i be one? Nothing jumps in between, and one follows. */
+static inline bool jit_in_one_piece(const struct jit_ctx *c, u32 i, u32 n)
+{
+	u32 k;
+
+	if (i + n >= c->jit->len)
+		return false;
+	for (k = i + 1; k < i + n; k++)
+		if (c->jit->flags[k] & (JIT_TARGET | JIT_FUNC))
+			return false;
+	return true;
+}
+
+/* Does nobody read @regs, a bit each, behind the instruction at @last? */
+static inline bool jit_dead_behind(const struct jit_ctx *c, u32 last, u32 regs)
+{
+	return !(c->jit->live[last + 1] & regs);
+}
+
 /* Fills jit->live: which registers may still be read from each instruction on. */
 void jit_find_live(struct bpf_jit *jit);
 /* Emits code for the instruction at @i and some that follow, and returns how many; 0: for none. */

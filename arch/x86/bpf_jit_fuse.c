@@ -6,24 +6,6 @@
  */
 #include "arch/x86/bpf_jit.h"
 
-/* Could the @n instructions from @i be one? */
-static bool in_one_piece(const struct jit_ctx *c, u32 i, u32 n)
-{
-	u32 k;
-
-	if (i + n >= c->jit->len)
-		return false;
-	for (k = i + 1; k < i + n; k++)
-		if (c->jit->flags[k] & (JIT_TARGET | JIT_FUNC))
-			return false;
-	return true;
-}
-
-static bool dead_behind(const struct jit_ctx *c, u32 last, u32 regs)
-{
-	return !(c->jit->live[last + 1] & regs);
-}
-
 static bool is_mov(const struct bpf_insn *insn, u8 class)
 {
 	return insn->code == (class | BPF_MOV | BPF_X) && !insn->off;
@@ -73,11 +55,11 @@ static u32 fuse_rotate(struct jit_ctx *c, u32 i)
 
 	if (!is_mov(insn, BPF_ALU64) && !(class == BPF_ALU && is_mov(insn, BPF_ALU)))
 		return 0;
-	if (!in_one_piece(c, i, 4) || t == x || one->dst_reg != t || !is_shift_imm(one, class))
+	if (!jit_in_one_piece(c, i, 4) || t == x || one->dst_reg != t || !is_shift_imm(one, class))
 		return 0;
 	two = insn + 2;
 	if ((is_mov(two, BPF_ALU64) || (class == BPF_ALU && is_mov(two, BPF_ALU))) &&
-	    two->src_reg == x && in_one_piece(c, i, 5)) {
+	    two->src_reg == x && jit_in_one_piece(c, i, 5)) {
 		d = two->dst_reg;
 		two++;
 		n = 5;
@@ -90,7 +72,7 @@ static u32 fuse_rotate(struct jit_ctx *c, u32 i)
 	    !(join->dst_reg == t && join->src_reg == d))
 		return 0;
 	gone = join->dst_reg == d ? t : d;
-	if (!dead_behind(c, i + n - 1, BIT(gone)))
+	if (!jit_dead_behind(c, i + n - 1, BIT(gone)))
 		return 0;
 	emit_rotate(c, class, join->dst_reg, x, BPF_OP(one->code) == BPF_LSH ? one->imm : two->imm);
 	return n;
@@ -105,7 +87,7 @@ static u32 fuse_extend(struct jit_ctx *c, u32 i)
 	enum x86_reg dst = jit_reg(one->dst_reg);
 
 	if (one->code != (BPF_ALU64 | BPF_LSH | BPF_K) || one->imm != 32 ||
-	    !in_one_piece(c, i, 2) || two->imm != 32 || two->dst_reg != one->dst_reg)
+	    !jit_in_one_piece(c, i, 2) || two->imm != 32 || two->dst_reg != one->dst_reg)
 		return 0;
 	if (two->code == (BPF_ALU64 | BPF_RSH | BPF_K))
 		x86_mov_rr32(&c->b, dst, dst);
@@ -242,7 +224,7 @@ static bool end_in_access(struct jit_ctx *c, const struct steps *s, u32 k)
 	struct address a = value_of(s, pointer);
 	u32 gone = s->written & ~(load ? BIT(insn->dst_reg) : 0);
 
-	if (!is_plain_memory(insn) || !(s->written & BIT(pointer)) || !dead_behind(c, k, gone))
+	if (!is_plain_memory(insn) || !(s->written & BIT(pointer)) || !jit_dead_behind(c, k, gone))
 		return false;
 	if (BPF_CLASS(insn->code) == BPF_STX && s->written & BIT(insn->src_reg))
 		return false;
@@ -272,9 +254,9 @@ static u32 fuse_address(struct jit_ctx *c, u32 i)
 
 	s.known = s.written = 0;
 
-	for (k = i; k < i + MAX_STEPS && in_one_piece(c, i, k - i + 1); k++) {
+	for (k = i; k < i + MAX_STEPS && jit_in_one_piece(c, i, k - i + 1); k++) {
 		if (take_step(&s, &insns[k])) {
-			if (k > i && dead_behind(c, k, s.written & ~BIT(insns[k].dst_reg))) {
+			if (k > i && jit_dead_behind(c, k, s.written & ~BIT(insns[k].dst_reg))) {
 				value = s.value[insns[k].dst_reg];
 				lea = k;
 			}
@@ -298,7 +280,7 @@ static bool jumps_around_jump(const struct jit_ctx *c, u32 i, u32 k)
 	const struct bpf_insn *insn = &c->jit->insns[k];
 
 	return insn->off == 1 && insn[1].code == (BPF_JMP | BPF_JA) &&
-	       in_one_piece(c, i, k - i + 2);
+	       jit_in_one_piece(c, i, k - i + 2);
 }
 
 /* if a == b goto over; goto back; over: -- the other condition, straight back. */
@@ -351,7 +333,7 @@ static u32 fuse_zero_test(struct jit_ctx *c, u32 i)
 {
 	const struct bpf_insn *insn = &c->jit->insns[i];
 
-	if (!sets_zero_flag(insn) || !in_one_piece(c, i, 2) ||
+	if (!sets_zero_flag(insn) || !jit_in_one_piece(c, i, 2) ||
 	    !is_zero_test(insn + 1, insn->dst_reg, BPF_CLASS(insn->code)))
 		return 0;
 	jit_alu(c, insn);
@@ -367,10 +349,10 @@ static u32 fuse_bit_test(struct jit_ctx *c, u32 i)
 
 	if (!is_mov(mov, BPF_ALU64) && !(class == BPF_ALU && is_mov(mov, BPF_ALU)))
 		return 0;
-	if (!in_one_piece(c, i, 3) || BPF_OP(and->code) != BPF_AND || and->dst_reg != t ||
+	if (!jit_in_one_piece(c, i, 3) || BPF_OP(and->code) != BPF_AND || and->dst_reg != t ||
 	    BPF_SRC(and->code) != BPF_K || !bpf_is_alu_class(and) || !is_zero_test(jump, t, class))
 		return 0;
-	if (!dead_behind(c, i + 2, BIT(t)) || c->jit->live[i + 3 + jump->off] & BIT(t))
+	if (!jit_dead_behind(c, i + 2, BIT(t)) || c->jit->live[i + 3 + jump->off] & BIT(t))
 		return 0;
 	if (class == BPF_ALU64)
 		x86_test_ri64(&c->b, x, and->imm);
@@ -412,10 +394,10 @@ static u32 fuse_operand(struct jit_ctx *c, u32 i)
 	u8 t = load->dst_reg;
 
 	if (BPF_MODE(load->code) != BPF_MEM || !(wide || BPF_SIZE(load->code) == BPF_W) ||
-	    !in_one_piece(c, i, 2))
+	    !jit_in_one_piece(c, i, 2))
 		return 0;
 	if (BPF_CLASS(op->code) != (wide ? BPF_ALU64 : BPF_ALU) || BPF_SRC(op->code) != BPF_X ||
-	    op->src_reg != t || op->dst_reg == t || !dead_behind(c, i + 1, BIT(t)))
+	    op->src_reg != t || op->dst_reg == t || !jit_dead_behind(c, i + 1, BIT(t)))
 		return 0;
 	if (!operate_on_memory(&c->b, BPF_OP(op->code), wide, jit_reg(op->dst_reg),
 			       x86_mem(jit_reg(load->src_reg), load->off)))
