@@ -18,8 +18,8 @@ unit-string     := kernel/lib/strutil.c
 unit-sort       := kernel/lib/sort.c
 unit-hash       := kernel/lib/hash.c
 unit-interp     := bpf/interp.c
-unit-jit        := $(arch-x86-jit-src) arch/x86/x86_encode.c bpf/insn.c
-unit-trampoline := arch/x86/bpf_trampoline.c arch/x86/x86_encode.c bpf/trampoline.c bpf/interp.c tools/insn_os.c
+unit-jit        := $(arch-x86-jit-src) $(arch-x86-encode-src) bpf/insn.c
+unit-trampoline := arch/x86/bpf_trampoline.c $(arch-x86-encode-src) bpf/trampoline.c bpf/interp.c tools/insn_os.c
 unit-bitmap     :=
 unit-list       :=
 unit-frame      := kernel/rpc/frame.c kernel/lib/hash.c
@@ -50,7 +50,7 @@ $(foreach t,object syscall prog pin helpers map_array map_hash map_ringbuf map_m
 
 # Instruction tests: assembled, disassembled and run, here under sanitizers; and as C for the kernel.
 INSN_DATA := $(sort $(wildcard tests/insn/*.data))
-insn-test-src := tests/insn_test.c tests/insn_case.c tools/bpf_asm.c bpf/disasm.c \
+insn-test-src := tests/insn_test.c tests/insn_case.c tools/bpf_asm.c tools/bpf_asm_words.c bpf/disasm.c \
                  kernel/lib/printf.c $(insn-host-src)
 $(O)/insn-test: $(call s-obj,$(insn-test-src))
 	$(call say,LD) $(CC) $(SANFLAGS) -no-pie -o $@ $^
@@ -66,7 +66,7 @@ suite-insn := -- $(O)/insn-test $(INSN_DATA)
 # Verifier tests: the hosted kernel loads what the data files have; and the Linux that the tests run on
 # is asked whether it agrees, where it may be.
 VERIFIER_DATA := $(sort $(wildcard tests/verifier/*.data))
-verifier-case-src := $(addprefix tests/,verifier_case.c verifier_load.c raw_btf.c) tools/bpf_asm.c
+verifier-case-src := $(addprefix tests/,verifier_case.c verifier_load.c raw_btf.c) tools/bpf_asm.c tools/bpf_asm_words.c
 $(O)/verifier-test: $(call s-obj,$(HOST_SRC) tests/verifier_test.c $(verifier-case-src)) | $(RESOLVE_BTFIDS)
 	$(call say,LD) tools/link_btf $@ $(CC) -no-pie -fsanitize=address,undefined $(HOST_LDFLAGS) $^
 $(O)/verifier-on-linux: $(call s-obj,tests/verifier_on_linux.c $(verifier-case-src) bpf/disasm.c kernel/lib/printf.c)
@@ -112,7 +112,7 @@ test-verifier: $(needs-verifier) $(needs-verifier-on-linux) ## the verifier's da
 .PHONY: test-verifier
 
 # The x86 encoder against binutils' as.
-$(O)/x86-encode-test: $(call s-obj,tests/x86_encode_test.c arch/x86/x86_encode.c tools/insn_os.c)
+$(O)/x86-encode-test: $(call s-obj,tests/x86_encode_test.c $(arch-x86-encode-src) tools/insn_os.c)
 	$(call say,LD) $(CC) $(SANFLAGS) -no-pie -o $@ $^
 suites-unit += x86-encode
 needs-x86-encode := $(O)/x86-encode-test

@@ -3,7 +3,7 @@
 
 # Bare instructions on the host: a conformance plug-in, and the instruction tests (tests/tests.mk).
 insn-host-src := bpf/insn.c bpf/interp.c tools/insn_check.c tools/insn_os.c tools/insn_jit.c \
-                 $(arch-x86-jit-src) arch/x86/x86_encode.c
+                 $(arch-x86-jit-src) $(arch-x86-encode-src)
 $(O)/bpf-plugin: $(call h-obj,tools/bpf_plugin.c $(insn-host-src))
 	$(call say,LD) $(CC) -no-pie -o $@ $^
 

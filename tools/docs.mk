@@ -2,8 +2,8 @@
 # Documents: what they quote is made by running it.
 
 # The code that the kernel generates, disassembled (docs/tour/).
-show-code-src := tools/show_code.c tools/bpf_asm.c bpf/disasm.c bpf/insn.c bpf/interp.c bpf/trampoline.c tools/insn_os.c \
-                 tools/insn_jit.c arch/x86/bpf_trampoline.c arch/x86/x86_encode.c $(arch-x86-jit-src) kernel/lib/printf.c
+show-code-src := tools/show_code.c tools/bpf_asm.c tools/bpf_asm_words.c bpf/disasm.c bpf/insn.c bpf/interp.c bpf/trampoline.c tools/insn_os.c \
+                 tools/insn_jit.c arch/x86/bpf_trampoline.c $(arch-x86-encode-src) $(arch-x86-jit-src) kernel/lib/printf.c
 $(O)/show-code: $(call h-obj,$(show-code-src))
 	$(call say,LD) $(CC) -no-pie -o $@ $^ -lcapstone
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * x86-64 instructions as C functions: x86_add_rr64(b, X86_RAX, X86_RCX) appends "add rax, rcx".
- * The bytes are in x86_encode.c and nowhere else. Suffixes: r register, i immediate, m memory (in
+ * The bytes are in x86_encode.c, x86_encode_alu.c and nowhere else. Suffixes: r register, i immediate, m memory (in
  * the order destination, source), then the width in bits. The shortest form is chosen.
  * Source: Intel SDM vol. 2, chapters 2 (formats) and 3 to 5 (instructions).
  */

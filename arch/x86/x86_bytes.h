@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the bytes of all x86-64 instructions have in common; for the encoder's own files. Relies on panic() for
+ * our own mistakes.
+ *
+ *   [prefix 66/f0] [REX 0100WRXB] [0f] opcode [ModRM mod:2 reg:3 rm:3] [SIB ss:2 index:3 base:3]
+ *   [disp 0/1/4] [imm 0/1/4/8]                                             (SDM vol. 2, figure 2-1)
+ */
+#pragma once
+
+#include "arch/x86/x86_encode.h"
+#include "bpf/os.h"
+#include "kernel/lib/errno.h"
+
+/* An opcode byte, and what comes in front of it. */
+#define OP_0F	0x100
+#define OP_W	0x200 /* 64-bit operand */
+#define OP_66	0x400 /* 16-bit operand */
+#define OP_LOCK 0x800
+#define OP_BREG 0x1000 /* the reg field is a byte register: sil and dil need a REX */
+#define OP_BRM	0x2000 /* the same of rm */
+
+static inline u32 w(u32 bits)
+{
+	return bits == 64 ? OP_W : 0;
+}
+
+static inline bool fits_s8(s64 v)
+{
+	return v == (s8)v;
+}
+
+static inline void put8(struct x86_buf *b, u8 byte)
+{
+	if (b->buf && b->pos < b->size)
+		b->buf[b->pos] = byte;
+	else if (b->buf)
+		b->error = -E2BIG;
+	b->pos++;
+}
+
+static inline void put32(struct x86_buf *b, u32 v)
+{
+	put8(b, v);
+	put8(b, v >> 8);
+	put8(b, v >> 16);
+	put8(b, v >> 24);
+}
+
+static inline void check_reg(u32 r)
+{
+	if (r > X86_R15)
+		panic("x86 encoder: expected a register 0 to 15, found %u", r);
+}
+
+/* Prefixes, REX where one is needed, and the opcode. r, x, bb: registers whose bit 3 goes to REX. */
+static inline void put_op(struct x86_buf *b, u32 op, u32 r, u32 x, u32 bb)
+{
+	u8 rex = (op & OP_W ? 8 : 0) | (r > 7 ? 4 : 0) | (x > 7 && x <= X86_R15 ? 2 : 0) |
+		 (bb > 7 && bb <= X86_R15 ? 1 : 0);
+	bool byte_rex = (op & OP_BREG && r >= 4) || (op & OP_BRM && bb >= 4);
+
+	if (op & OP_66)
+		put8(b, 0x66);
+	if (op & OP_LOCK)
+		put8(b, 0xf0);
+	if (rex || byte_rex)
+		put8(b, 0x40 | rex);
+	if (op & OP_0F)
+		put8(b, 0x0f);
+	put8(b, op);
+}
+
+/* ModRM with two registers; @reg may be an opcode extension (/digit). */
+static inline void op_rr(struct x86_buf *b, u32 op, u32 reg, u32 rm)
+{
+	check_reg(reg);
+	check_reg(rm);
+	put_op(b, op, reg, 0, rm);
+	put8(b, 0xc0 | (reg & 7) << 3 | (rm & 7));
+}
+
+static inline u8 scale_bits(u8 scale)
+{
+	switch (scale) {
+	case 1:
+		return 0;
+	case 2:
+		return 1;
+	case 4:
+		return 2;
+	case 8:
+		return 3;
+	}
+	panic("x86 encoder: expected a scale of 1, 2, 4 or 8, found %u", scale);
+}
+
+/*
+ * ModRM, SIB and displacement of a memory operand. Exceptions of SDM tables 2-2 and 2-3: rsp and
+ * r12 as base need a SIB; rbp and r13 as base need a displacement; without base it is 32 bits wide.
+ */
+static inline void put_mem(struct x86_buf *b, u32 reg, struct x86_mem m)
+{
+	bool no_base = m.base == X86_NO_REG;
+	bool sib = m.index != X86_NO_REG || no_base || (m.base & 7) == X86_RSP;
+	u8 index = m.index == X86_NO_REG ? 4 : m.index & 7;
+	u8 base = no_base ? 5 : m.base & 7;
+	u8 mod = no_base ? 0 : m.disp == 0 && (m.base & 7) != X86_RBP ? 0 : fits_s8(m.disp) ? 1 : 2;
+
+	if (m.index == X86_RSP)
+		panic("x86 encoder: rsp cannot be an index register");
+	put8(b, mod << 6 | (reg & 7) << 3 | (sib ? 4 : base));
+	if (sib)
+		put8(b, scale_bits(m.scale) << 6 | index << 3 | base);
+	if (mod == 1)
+		put8(b, m.disp);
+	else if (mod == 2 || no_base)
+		put32(b, m.disp);
+}
+
+static inline void op_rm(struct x86_buf *b, u32 op, u32 reg, struct x86_mem m)
+{
+	check_reg(reg);
+	put_op(b, op, reg, m.index, m.base);
+	put_mem(b, reg, m);
+}
