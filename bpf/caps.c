@@ -4,6 +4,7 @@
 #include <linux/capability.h>
 #include "bpf/syscall.h"
 #include "kernel/lib/errno.h"
+#include "kernel/lib/string.h"
 
 #define NEED(cap) BIT_ULL(cap)
 #define NEED_BPF  NEED(CAP_BPF)
@@ -31,20 +32,34 @@ static const u64 map_needs[] = {
 	[BPF_MAP_TYPE_XSKMAP] = NEED(CAP_NET_ADMIN),
 };
 
-/* On top of CAP_BPF, which every program needs. */
+/* On top of CAP_BPF, which every program needs. Types that are not built are listed too: -EPERM comes first. */
 static const u64 prog_needs[] = {
+	[BPF_PROG_TYPE_KPROBE] = NEED(CAP_PERFMON),
 	[BPF_PROG_TYPE_SCHED_CLS] = NEED(CAP_NET_ADMIN),
 	[BPF_PROG_TYPE_SCHED_ACT] = NEED(CAP_NET_ADMIN),
-	[BPF_PROG_TYPE_XDP] = NEED(CAP_NET_ADMIN),
-	[BPF_PROG_TYPE_STRUCT_OPS] = NEED(CAP_NET_ADMIN) | NEED(CAP_PERFMON),
-	[BPF_PROG_TYPE_KPROBE] = NEED(CAP_PERFMON),
 	[BPF_PROG_TYPE_TRACEPOINT] = NEED(CAP_PERFMON),
+	[BPF_PROG_TYPE_XDP] = NEED(CAP_NET_ADMIN),
 	[BPF_PROG_TYPE_PERF_EVENT] = NEED(CAP_PERFMON),
+	[BPF_PROG_TYPE_CGROUP_SOCK] = NEED(CAP_NET_ADMIN),
+	[BPF_PROG_TYPE_LWT_IN] = NEED(CAP_NET_ADMIN),
+	[BPF_PROG_TYPE_LWT_OUT] = NEED(CAP_NET_ADMIN),
+	[BPF_PROG_TYPE_LWT_XMIT] = NEED(CAP_NET_ADMIN),
+	[BPF_PROG_TYPE_SOCK_OPS] = NEED(CAP_NET_ADMIN),
+	[BPF_PROG_TYPE_SK_SKB] = NEED(CAP_NET_ADMIN),
+	[BPF_PROG_TYPE_CGROUP_DEVICE] = NEED(CAP_NET_ADMIN),
+	[BPF_PROG_TYPE_SK_MSG] = NEED(CAP_NET_ADMIN),
 	[BPF_PROG_TYPE_RAW_TRACEPOINT] = NEED(CAP_PERFMON),
+	[BPF_PROG_TYPE_CGROUP_SOCK_ADDR] = NEED(CAP_NET_ADMIN),
+	[BPF_PROG_TYPE_LWT_SEG6LOCAL] = NEED(CAP_NET_ADMIN),
+	[BPF_PROG_TYPE_FLOW_DISSECTOR] = NEED(CAP_NET_ADMIN),
+	[BPF_PROG_TYPE_CGROUP_SYSCTL] = NEED(CAP_NET_ADMIN),
 	[BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE] = NEED(CAP_PERFMON),
+	[BPF_PROG_TYPE_CGROUP_SOCKOPT] = NEED(CAP_NET_ADMIN),
 	[BPF_PROG_TYPE_TRACING] = NEED(CAP_PERFMON),
+	[BPF_PROG_TYPE_STRUCT_OPS] = NEED(CAP_PERFMON),
+	[BPF_PROG_TYPE_EXT] = NEED(CAP_NET_ADMIN) | NEED(CAP_PERFMON),
 	[BPF_PROG_TYPE_LSM] = NEED(CAP_PERFMON),
-	[BPF_PROG_TYPE_EXT] = NEED(CAP_PERFMON),
+	[BPF_PROG_TYPE_NETFILTER] = NEED(CAP_NET_ADMIN),
 };
 
 bool bpf_caps_have(u64 caps, int cap)
@@ -52,26 +67,40 @@ bool bpf_caps_have(u64 caps, int cap)
 	return caps & (BIT_ULL(cap) | BIT_ULL(CAP_SYS_ADMIN));
 }
 
-static const char *cap_name(int cap)
+static const struct {
+	const char *name; /* as caps= and people's tools have it */
+	const char *constant;
+	int cap;
+} cap_names[] = {
+	{ "bpf", "CAP_BPF", CAP_BPF },
+	{ "perfmon", "CAP_PERFMON", CAP_PERFMON },
+	{ "net_admin", "CAP_NET_ADMIN", CAP_NET_ADMIN },
+	{ "sys_admin", "CAP_SYS_ADMIN", CAP_SYS_ADMIN },
+	{ "sys_boot", "CAP_SYS_BOOT", CAP_SYS_BOOT },
+	{ "sys_module", "CAP_SYS_MODULE", CAP_SYS_MODULE },
+};
+
+int bpf_caps_parse(const char *text, size_t n)
 {
-	switch (cap) {
-	case CAP_BPF:
-		return "CAP_BPF";
-	case CAP_PERFMON:
-		return "CAP_PERFMON";
-	case CAP_NET_ADMIN:
-		return "CAP_NET_ADMIN";
-	default:
-		return "CAP_SYS_ADMIN";
-	}
+	for (u32 i = 0; i < ARRAY_SIZE(cap_names); i++)
+		if (strlen(cap_names[i].name) == n && !memcmp(cap_names[i].name, text, n))
+			return cap_names[i].cap;
+	return -EINVAL;
+}
+
+const char *bpf_caps_lacking(u64 caps, u64 needs)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(cap_names); i++)
+		if (needs & BIT_ULL(cap_names[i].cap) && !bpf_caps_have(caps, cap_names[i].cap))
+			return cap_names[i].constant;
+	return NULL;
 }
 
 static int check_needs(const struct bpf_session *s, u64 needs, const char *what, u32 which)
 {
-	for (int cap = 0; cap < 64; cap++)
-		if (needs & BIT_ULL(cap) && !bpf_caps_have(s->caps, cap))
-			return bpf_refuse(-EPERM, "%s %u needs %s", what, which, cap_name(cap));
-	return 0;
+	const char *cap = bpf_caps_lacking(s->caps, needs);
+
+	return cap ? bpf_refuse(-EPERM, "%s %u needs %s", what, which, cap) : 0;
 }
 
 int bpf_caps_check_cmd(const struct bpf_session *s, enum bpf_cmd cmd)

@@ -6,6 +6,9 @@
 
 const struct cmdline_option cmdline_options[] = {
 	{ "bpf_jit_limit", "BYTES", "most memory that executable BPF images may take" },
+	{ "caps", "[KIND:]all|none|CAP[+CAP…][,…]",
+	  "capabilities of sessions; KIND: boot, shell (the console) or wire; all of them have all "
+	  "if this does not say; CAP: bpf, perfmon, net_admin, sys_admin, sys_boot, sys_module" },
 	{ "exit", "",
 	  "end after run=, with a status that says how it went, instead of starting the shell" },
 	{ "jit", "on|off|check",

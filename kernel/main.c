@@ -5,6 +5,7 @@
 #include "kernel/arch.h"
 #include "kernel/boot_info.h"
 #include "kernel/bpf_report.h"
+#include "kernel/caps_option.h"
 #include "kernel/cmdline.h"
 #include "kernel/execmem.h"
 #include "kernel/initrd.h"
@@ -53,9 +54,9 @@ static void run_shell(void)
 
 	if (!initrd_find("boot.cmd", &script))
 		err = shell_run_script("boot.cmd", (const char *)script.data, script.size,
-				       &shell_console);
+				       &shell_boot);
 	if (!err && run)
-		err = shell_run_line(run, &shell_console);
+		err = shell_run_line(run, &shell_boot);
 	if (err == -ECANCELED)
 		return;
 	if (cmdline_get("exit"))
@@ -71,6 +72,7 @@ void kmain(const struct boot_info *bi)
 	pr_info("%s, loaded by %s", trellis_banner, bi->loader);
 	cmdline_check();      /* unknown options */
 	memory_init(bi);      /* pages, kmalloc */
+	caps_init();	      /* who may do what */
 	initrd_init(bi);      /* the boot archive */
 	execmem_init();	      /* executable images */
 	jit_init();	      /* programs that become such */

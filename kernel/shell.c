@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The shell's core: the table of commands, splitting of lines, output. Commands are elsewhere. */
 #include "kernel/shell.h"
+#include "bpf/caps.h"
 #include "kernel/console.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/printf.h"
@@ -14,10 +15,11 @@
 static struct {
 	const struct shell_command *commands;
 	u32 n;
+	u64 needs;
 } tables[SHELL_TABLES_MAX];
 static u32 nr_tables;
 
-void shell_register(const struct shell_command *commands, u32 n)
+void shell_register_for(u64 needs, const struct shell_command *commands, u32 n)
 {
 	if (nr_tables == SHELL_TABLES_MAX)
 		panic("shell_register: expected at most %u tables", SHELL_TABLES_MAX);
@@ -25,8 +27,24 @@ void shell_register(const struct shell_command *commands, u32 n)
 		if (shell_find(commands[i].name))
 			panic("shell_register: expected a new name, found \"%s\" twice",
 			      commands[i].name);
+	tables[nr_tables].needs = needs;
 	tables[nr_tables].commands = commands;
 	tables[nr_tables++].n = n;
+}
+
+void shell_register(const struct shell_command *commands, u32 n)
+{
+	shell_register_for(0, commands, n);
+}
+
+/* What the command's table says that it needs. */
+static u64 command_needs(const struct shell_command *c)
+{
+	u32 t = 0;
+
+	while (c < tables[t].commands || c >= tables[t].commands + tables[t].n)
+		t++;
+	return tables[t].needs;
 }
 
 const struct shell_command *shell_command_at(u32 i)
@@ -68,6 +86,15 @@ void shell_printf(struct shell *sh, const char *fmt, ...)
 	va_start(ap, fmt);
 	shell_vprintf(sh, fmt, ap);
 	va_end(ap);
+}
+
+int shell_check_caps(struct shell *sh, u64 needs)
+{
+	const char *lacking = bpf_caps_lacking(sh->out->caps, needs);
+
+	if (!lacking)
+		return 0;
+	return shell_error(sh, -EPERM, "this needs %s; see caps= in \"help cmdline\"", lacking);
 }
 
 bool shell_has_csv(const struct shell *sh)
@@ -186,7 +213,7 @@ static int run_command(struct shell *sh, struct words *w)
 	sh->command = w->argv[0];
 	if (!c)
 		return shell_error(sh, -ENOENT, "no such command; \"help\" lists them");
-	return c->run(sh, w->argc, w->argv);
+	return shell_check_caps(sh, command_needs(c)) ?: c->run(sh, w->argc, w->argv);
 }
 
 int shell_run_line(const char *line, const struct shell_output *out)
@@ -247,7 +274,8 @@ static void console_text(void *unused, const char *text, size_t n)
 	console_write(text, n);
 }
 
-const struct shell_output shell_console = { .text = console_text };
+struct shell_output shell_console = { .text = console_text, .caps = ~0ULL };
+struct shell_output shell_boot = { .text = console_text, .caps = ~0ULL };
 
 void shell_interactive(void)
 {

@@ -6,14 +6,17 @@
  */
 #pragma once
 
+#include <linux/capability.h>
+
 #include "kernel/lib/types.h"
 #include "kernel/table.h"
 
-/* Where output goes. @csv NULL: the session did not ask for the CSV beside. */
+/* Where output goes, and what who reads it may do. @csv NULL: the session did not ask for the CSV beside. */
 struct shell_output {
 	void (*text)(void *arg, const char *text, size_t n);
 	void (*csv)(void *arg, const char *text, size_t n);
 	void *arg;
+	u64 caps; /* BIT_ULL(CAP_…) from <linux/capability.h> */
 };
 
 /* One run of a line. */
@@ -36,6 +39,8 @@ struct shell_command {
 
 /* Adds a table of commands, which must live forever. Names are unique. */
 void shell_register(const struct shell_command *commands, u32 n);
+/* The same for commands that need the capabilities @needs, as bpf(2) asks for them where it does the same. */
+void shell_register_for(u64 needs, const struct shell_command *commands, u32 n);
 
 /*
  * Runs @line. The last command's result, -ENOENT for an unknown one, -EINVAL for a line that cannot
@@ -54,13 +59,15 @@ void shell_csv(struct shell *sh, const char *fmt, ...) __printf(2, 3);
 bool shell_has_csv(const struct shell *sh);
 /* Prints "NAME: sentence" and returns @err: return shell_error(sh, -EINVAL, "..."). */
 int shell_error(struct shell *sh, int err, const char *fmt, ...) __printf(3, 4);
+/* 0, or -EPERM, said why, if who runs the command lacks one of the capabilities @needs. */
+int shell_check_caps(struct shell *sh, u64 needs);
 /* Prints how the command is used; -EINVAL. */
 int shell_usage(struct shell *sh);
 /* Prints and frees @t. */
 void shell_table(struct shell *sh, struct table *t);
 
-/* Output to the console. */
-extern const struct shell_output shell_console;
+/* Output to the console, for who types there; the same for boot.cmd and run=. caps= sets their capabilities. */
+extern struct shell_output shell_console, shell_boot;
 /* Reads lines from the console and runs them until "exit" or the end of input. */
 void shell_interactive(void);
 

@@ -84,5 +84,5 @@ static const struct shell_command commands[] = {
 
 void shell_btf_init(void)
 {
-	shell_register(commands, ARRAY_SIZE(commands));
+	shell_register_for(BIT_ULL(CAP_SYS_ADMIN), commands, ARRAY_SIZE(commands));
 }

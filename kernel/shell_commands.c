@@ -154,6 +154,8 @@ static int cmd_reboot(struct shell *sh, int argc, char **argv)
 {
 	if (argc > 1)
 		return shell_usage(sh);
+	if (shell_check_caps(sh, BIT_ULL(CAP_SYS_BOOT)))
+		return -EPERM;
 	arch_reboot();
 }
 
@@ -161,6 +163,8 @@ static int cmd_poweroff(struct shell *sh, int argc, char **argv)
 {
 	if (argc > 1)
 		return shell_usage(sh);
+	if (shell_check_caps(sh, BIT_ULL(CAP_SYS_BOOT)))
+		return -EPERM;
 	arch_poweroff();
 }
 

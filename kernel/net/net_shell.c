@@ -65,6 +65,8 @@ static int cmd_cc(struct shell *sh, int argc, char **argv)
 		return cc_show(sh);
 	if (argc != 3 || strcmp(argv[1], "default"))
 		return shell_usage(sh);
+	if (shell_check_caps(sh, BIT_ULL(CAP_NET_ADMIN)))
+		return -EPERM;
 	if (tcp_set_default_congestion_control(argv[2]))
 		return shell_error(sh, -ENOENT, "%s: no such congestion control; \"cc\" lists them",
 				   argv[2]);
@@ -173,7 +175,7 @@ static bool sim_yield(void *arg)
 	struct sim_run *run = arg;
 
 	cond_resched();
-	return run->sh->out == &shell_console && console_interrupted();
+	return run->sh->out->text == shell_console.text && console_interrupted();
 }
 
 static void sim_text(void *arg, const char *text, size_t n)

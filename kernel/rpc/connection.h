@@ -39,6 +39,9 @@ struct wire_request {
 	u8 payload[];
 };
 
+/* caps=: what a remote session may have of the capabilities that it asks for. */
+extern u64 wire_session_caps;
+
 struct wire_session {
 	struct bpf_session bpf;
 	struct wire_conn *conn; /* reference */

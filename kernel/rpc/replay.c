@@ -16,8 +16,6 @@
 #include "kernel/rpc/recording.h"
 #include "kernel/shell.h"
 
-#define ALL_CAPS U64_MAX
-
 /* An open descriptor, by the handle that it had when it was recorded. */
 struct replay_file {
 	struct list_head node;
@@ -289,7 +287,7 @@ static void abandon(struct replay *r)
 	kfree(r);
 }
 
-int wire_replay(const char *name, const void *data, u64 size, char *why, size_t why_size)
+int wire_replay(const char *name, const void *data, u64 size, u64 caps, char *why, size_t why_size)
 {
 	struct replay *r = kzalloc(sizeof(*r));
 	int err;
@@ -299,7 +297,7 @@ int wire_replay(const char *name, const void *data, u64 size, char *why, size_t 
 		return -ENOMEM;
 	}
 	r->s.ops = &replay_ops;
-	r->s.caps = ALL_CAPS;
+	r->s.caps = caps;
 	r->data = data;
 	r->size = size;
 	INIT_LIST_HEAD(&r->files);
@@ -324,7 +322,7 @@ static int cmd_replay(struct shell *sh, int argc, char **argv)
 	err = initrd_find(argv[1], &file);
 	if (err)
 		return shell_error(sh, err, "the boot archive has no file %s", argv[1]);
-	err = wire_replay(argv[1], file.data, file.size, why, sizeof(why));
+	err = wire_replay(argv[1], file.data, file.size, sh->out->caps, why, sizeof(why));
 	if (err)
 		return shell_error(sh, err, "%s: %s", argv[1], why);
 	return 0;

@@ -14,6 +14,8 @@
 #include "kernel/sync.h"
 #include "kernel/timer.h"
 
+u64 wire_session_caps = U64_MAX;
+
 static struct wire_session *to_wire(struct bpf_session *s)
 {
 	return container_of(s, struct wire_session, bpf);
@@ -247,7 +249,7 @@ int wire_session_create(struct wire_conn *conn, const struct wire_session_open *
 		return -ENOMEM;
 	wire_session_prepare(s, conn, 0);
 	s->bpf.ops = &remote_ops;
-	s->bpf.caps = open->caps;
+	s->bpf.caps = open->caps & wire_session_caps;
 	s->bpf.time_offset = conn->host_time_offset;
 	s->bpf.has_shared_memory = conn->features & WIRE_SHARED_MEMORY;
 	strscpy(s->bpf.name, open->name, sizeof(s->bpf.name));

@@ -63,7 +63,9 @@ static int run(struct wire_session *s, const struct wire_request *request, bool 
 	       const char *line)
 {
 	struct remote_output *out = kzalloc(sizeof(*out));
-	struct shell_output shell = { .text = put_text, .csv = csv ? put_csv : NULL, .arg = out };
+	struct shell_output shell = {
+		.text = put_text, .csv = csv ? put_csv : NULL, .arg = out, .caps = s->bpf.caps
+	};
 	int err;
 
 	if (!out)

@@ -32,3 +32,5 @@ $(O)/tests/e2e/bpfcall: tests/e2e/bpfcall.c
 	$(call say,LD) $(CC) -std=gnu11 -O2 -g $(WARN) -o $@ $<
 $(eval $(call e2e-suite,nowhere-else,nowhere-else $(O) host,$(O)/trellis-host,$(O)/tests/e2e/bpfcall))
 $(eval $(call e2e-suite,qdisc,qdisc $(O),$(O)/trellis-host))
+$(eval $(call e2e-suite,caps/host,caps $(O) host,$(O)/trellis-host))
+$(eval $(call e2e-suite,caps/microvm,caps $(O) microvm,$(O)/trellis.elf))

@@ -32,7 +32,7 @@ static void take_csv(void *arg, const char *text, size_t n)
 
 static int run(const char *line)
 {
-	static const struct shell_output output = { take_text, take_csv, NULL };
+	static const struct shell_output output = { take_text, take_csv, NULL, U64_MAX };
 
 	memset(&captured, 0, sizeof(captured));
 	return shell_run_line(line, &output);

@@ -32,7 +32,7 @@ static void take_csv(void *arg, const char *text, size_t n)
 	c->csv_len += n;
 }
 
-static const struct shell_output output = { take_text, take_csv, &captured };
+static const struct shell_output output = { take_text, take_csv, &captured, U64_MAX };
 
 static int run(const char *line)
 {

@@ -252,7 +252,7 @@ static void discard(void *arg, const char *text, size_t n)
 /* Forty flows that begin one after the other, all with the control that is being swapped. */
 static int run_flows(void *arg)
 {
-	const struct shell_output out = { .text = discard, .arg = arg };
+	const struct shell_output out = { .text = discard, .arg = arg, .caps = U64_MAX };
 
 	return shell_run_line("sim rate=20mbit rtt=20ms queue=1bdp time=20s seed=3 "
 			      "flow=l_load,n=20 flow=l_load,n=20,start=10s",

@@ -8,6 +8,7 @@
 #include "tools/trellis/exec.h"
 
 #include <errno.h>
+#include <getopt.h>
 #include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
@@ -25,6 +26,7 @@
 
 /* The kernel is the caller's own, whoever he is on this machine. */
 #define ALL_CAPS ((2ULL << CAP_LAST_CAP) - 1)
+static u64 loader_caps = ALL_CAPS;
 
 static struct supervisor supervisor;
 
@@ -74,7 +76,7 @@ static struct process *process_for(struct supervisor *s, pid_t tid, int *err)
 	process_comm(tgid, comm, sizeof(comm));
 	snprintf(name, sizeof(name), "%s[%d]", comm, tgid);
 	pidfd = syscall(SYS_pidfd_open, tgid, 0);
-	session = pidfd < 0 ? -errno : client_open_session(&s->client, name, ALL_CAPS);
+	session = pidfd < 0 ? -errno : client_open_session(&s->client, name, loader_caps);
 	if (session < 0) {
 		*err = session;
 		if (pidfd >= 0)
@@ -369,7 +371,7 @@ int exec_run(char **argv, struct recorder *recorder)
 	s->recorder = recorder;
 	record_begin(recorder, s->client.kernel.build_id);
 	s->client.on_request = on_question;
-	files = client_open_session(&s->client, "files", ALL_CAPS);
+	files = client_open_session(&s->client, "files", loader_caps);
 	if (files < 0)
 		die("the kernel opens no session: %s", strerror(-files));
 	s->files = files;
@@ -388,26 +390,69 @@ int exec_run(char **argv, struct recorder *recorder)
 	return WEXITSTATUS(s->child_status);
 }
 
+/* Names joined by ',', "all" or "none", as the loader's capabilities. */
+static void take_caps(char *text)
+{
+	static const struct {
+		const char *name;
+		int cap;
+	} names[] = {
+		{ "bpf", CAP_BPF },
+		{ "perfmon", CAP_PERFMON },
+		{ "net_admin", CAP_NET_ADMIN },
+		{ "sys_admin", CAP_SYS_ADMIN },
+	};
+	char *save, *word;
+	size_t i;
+
+	loader_caps = strcmp(text, "all") ? 0 : ALL_CAPS;
+	if (loader_caps || !strcmp(text, "none"))
+		return;
+	for (word = strtok_r(text, ",", &save); word; word = strtok_r(NULL, ",", &save)) {
+		for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+			if (!strcmp(names[i].name, word))
+				break;
+		if (i == sizeof(names) / sizeof(names[0]))
+			die("--caps: \"%s\" is none of bpf, perfmon, net_admin, sys_admin, all, "
+			    "none",
+			    word);
+		loader_caps |= 1ULL << names[i].cap;
+	}
+}
+
 int cmd_exec(int argc, char **argv)
 {
-	int first = 1;
+	static const struct option options[] = {
+		{ "name", 1, NULL, 'n' }, { "caps", 1, NULL, 'c' }, { "help", 0, NULL, 'h' }, { 0 }
+	};
+	int opt;
 
-	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
-		puts("Usage: trellis exec [--name NAME] [--] CMD [ARGUMENTS]\n"
-		     "Runs CMD, an unmodified BPF loader such as bpftool. Its bpf(2) calls, and "
-		     "those of all\n"
-		     "that it starts, go to the Trellis kernel; none reaches this machine's own.\n"
-		     "Exit status: CMD's; 128 + N if signal N ended it; 125 if this command "
-		     "failed.");
-		return 0;
+	optind = 1;
+	while ((opt = getopt_long(argc, argv, "+h", options, NULL)) != -1) {
+		if (opt == 'h') {
+			puts("Usage: trellis exec [--name NAME] [--caps CAPS] [--] CMD "
+			     "[ARGUMENTS]\n"
+			     "Runs CMD, an unmodified BPF loader such as bpftool. Its bpf(2) "
+			     "calls, and "
+			     "those of all\n"
+			     "that it starts, go to the Trellis kernel; none reaches this "
+			     "machine's own.\n"
+			     "  --caps CAPS  what it may do there: all (the default), none, or any "
+			     "of\n"
+			     "               bpf,perfmon,net_admin,sys_admin\n"
+			     "Exit status: CMD's; 128 + N if signal N ended it; 125 if this "
+			     "command "
+			     "failed.");
+			return 0;
+		} else if (opt == 'n') {
+			machine_name = optarg;
+		} else if (opt == 'c') {
+			take_caps(optarg);
+		} else {
+			die("exec --help explains the options");
+		}
 	}
-	if (argc > first + 1 && !strcmp(argv[first], "--name")) {
-		machine_name = argv[first + 1];
-		first += 2;
-	}
-	if (argc > first && !strcmp(argv[first], "--"))
-		first++;
-	if (argc <= first)
+	if (optind >= argc)
 		die("exec wants a command; exec --help explains");
-	return exec_run(argv + first, NULL);
+	return exec_run(argv + optind, NULL);
 }
