@@ -77,6 +77,8 @@ void jit_find_live(struct bpf_jit *jit);
 /* Emits code for the instruction at @i and some that follow, and returns how many; 0: for none. */
 u32 jit_fuse(struct jit_ctx *c, u32 i);
 
+/* The same for loads of the bytes of one word. */
+u32 jit_bytes(struct jit_ctx *c, u32 i);
 /* The same for a branch around one instruction: both ways become one. */
 u32 jit_select(struct jit_ctx *c, u32 i);
 

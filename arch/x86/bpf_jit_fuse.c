@@ -422,7 +422,8 @@ u32 jit_fuse(struct jit_ctx *c, u32 i)
 		n = n ?: fuse_bit_test(c, i);
 		return n ?: fuse_zero_test(c, i);
 	case BPF_LDX:
-		return fuse_operand(c, i);
+		n = fuse_operand(c, i);
+		return n ?: jit_bytes(c, i);
 	case BPF_JMP:
 	case BPF_JMP32:
 		n = jit_select(c, i);

@@ -325,6 +325,32 @@ static void put_operand(struct gen *g)
 		put_imm64(g, t, any_number(g));
 }
 
+/* The bytes of a word, joined in the order of memory, the other one, or a wrong one. */
+static void put_bytes(struct gen *g)
+{
+	u8 acc = any_reg(g), t = any_reg(g), base, class = below(g, 3) ? BPF_ALU64 : BPF_ALU;
+	u32 n = 2 << below(g, 3), k, size = below(g, 8) ? 0 : 1, count;
+	bool big = below(g, 2);
+	s16 off;
+
+	base = place(g, &off, 16);
+	for (k = 0; k < n; k++) {
+		u8 to = k ? t : acc;
+
+		put(g, BPF_LDX_MEM(sizes[size], to, base, off + (s16)(k << size)));
+		count = (big ? n - 1 - k : k) * 8 << size;
+		if (!below(g, 40))
+			count += 8;
+		if (count && count < (class == BPF_ALU64 ? 64 : 32))
+			put(g, BPF_RAW_INSN(class | BPF_LSH | BPF_K, to, 0, 0, count));
+		if (k)
+			put(g, BPF_RAW_INSN(class | (below(g, 4) ? BPF_OR : BPF_ADD) | BPF_X, acc,
+					    t, 0, 0));
+	}
+	if (below(g, 4))
+		put_imm64(g, t, any_number(g));
+}
+
 static void put_call(struct gen *g)
 {
 	u8 r;
@@ -389,6 +415,8 @@ static void put_something(struct gen *g, bool may_call)
 		put_zero_test(g);
 	else if (kind < 45)
 		put_operand(g);
+	else if (kind < 48)
+		put_bytes(g);
 	else if (kind < 62)
 		put_memory(g);
 	else if (kind < 66)

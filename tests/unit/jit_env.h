@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* For unit tests of the JIT: programs compiled from instructions, with nothing of the kernel around them. */
+#pragma once
+
+#include "bpf/jit.h"
+
+typedef u64 (*jit_fn)(const void *ctx, const struct bpf_insn *insn);
+
+/* Compiles, or fails the test. The code stays for the test's life. */
+jit_fn jit_env_compile(const struct bpf_insn *insns, u32 len);
+/* Bytes of code. */
+u32 jit_env_size(const struct bpf_insn *insns, u32 len);
+
+#define JIT_COMPILE(insns)   jit_env_compile(insns, ARRAY_SIZE(insns))
+#define JIT_CODE_SIZE(insns) jit_env_size(insns, ARRAY_SIZE(insns))
