@@ -37,7 +37,7 @@ bool bpf_jit_can_check(const struct bpf_prog *prog)
 		const struct bpf_insn *insn = &prog->insnsi[i];
 
 		if (insn->code == (BPF_JMP | BPF_TAIL_CALL) || bpf_pseudo_kfunc_call(insn) ||
-		    (bpf_helper_call(insn) && !is_array_lookup(insn)))
+		    bpf_pseudo_func(insn) || (bpf_helper_call(insn) && !is_array_lookup(insn)))
 			return false;
 		i += bpf_is_ld_imm64(insn);
 	}

@@ -100,6 +100,24 @@ static int check_tail_calls(const struct bpf_prog *prog)
 	return 0;
 }
 
+/* The interpreter's functions are no functions of C: nobody can call them back. */
+static int check_callbacks(const struct bpf_prog *prog)
+{
+	for (u32 i = 0; !prog->jited && i < prog->len; i++) {
+		const struct bpf_insn *insn = &prog->insnsi[i];
+
+		if (!bpf_is_ld_imm64(insn))
+			continue;
+		if (bpf_pseudo_func(insn))
+			return bpf_refuse(
+				-EINVAL,
+				"program %s hands out one of its functions, and is not compiled",
+				prog->aux->name);
+		i++;
+	}
+	return 0;
+}
+
 int bpf_prog_select_runtime(struct bpf_prog *prog)
 {
 	int err;
@@ -111,7 +129,8 @@ int bpf_prog_select_runtime(struct bpf_prog *prog)
 			printk(4, "bpf: program %s is interpreted: it cannot be compiled (%d)",
 			       prog->aux->name, err);
 	}
-	return check_tail_calls(prog);
+	err = check_callbacks(prog);
+	return err ?: check_tail_calls(prog);
 }
 
 int bpf_prog_publish(struct bpf_prog *prog)

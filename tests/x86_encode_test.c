@@ -425,6 +425,10 @@ static void jumps(void)
 	}
 	x86_call(&buf, (void *)(uintptr_t)0x40);
 	CASE("call start+0x40");
+	x86_lea_rip(&buf, X86_RAX, 0x40);
+	CASE("lea rax, [rip+start+0x40]");
+	x86_lea_rip(&buf, X86_R13, 0x12345);
+	CASE("lea r13, [rip+start+0x12345]");
 	x86_jmp_to(&buf, (void *)(uintptr_t)0x200000000);
 	buf.error = buf.error == -34 ? 0 : 1; /* too far: must be noticed */
 	buf.pos -= 5;

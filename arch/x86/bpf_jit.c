@@ -98,6 +98,18 @@ static void jit_call(struct jit_ctx *c, u32 i)
 	x86_call(&c->b, (void *)(uintptr_t)target);
 }
 
+/* A constant of 64 bits, or the address of a function of this program, for who calls back. */
+static void jit_constant(struct jit_ctx *c, u32 i)
+{
+	const struct bpf_insn *insn = &c->jit->insns[i];
+	enum x86_reg dst = jit_reg(insn->dst_reg);
+
+	if (bpf_pseudo_func(insn))
+		x86_lea_rip(&c->b, dst, c->b.ip + c->jit->start[i + 1 + insn->imm]);
+	else
+		x86_mov_ri64(&c->b, dst, bpf_ld_imm64_value(insn));
+}
+
 static void jit_jmp_class(struct jit_ctx *c, u32 i)
 {
 	switch (c->jit->insns[i].code) {
@@ -136,7 +148,7 @@ static void jit_insn(struct jit_ctx *c, u32 i)
 	case BPF_LDX:
 		return jit_load_class(c, insn);
 	case BPF_LD:
-		return x86_mov_ri64(&c->b, jit_reg(insn->dst_reg), bpf_ld_imm64_value(insn));
+		return jit_constant(c, i);
 	case BPF_STX:
 		if (BPF_MODE(insn->code) == BPF_ATOMIC)
 			return jit_atomic(c, insn);
@@ -287,7 +299,9 @@ static int scan_insn(struct bpf_jit *jit, u32 i)
 
 	if (bpf_is_ld_imm64(insn)) {
 		jit->flags[i + 1] |= JIT_SECOND;
-		return insn->src_reg == BPF_PSEUDO_FUNC ? -ENOTSUPP : 0;
+		if (bpf_pseudo_func(insn))
+			jit->flags[i + 1 + insn->imm] |= JIT_FUNC;
+		return 0;
 	}
 	if (insn->code == (BPF_JMP | BPF_TAIL_CALL)) {
 		jit->tail_entry = 1;

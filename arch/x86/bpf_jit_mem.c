@@ -41,46 +41,47 @@ void jit_memory(struct jit_ctx *c, const struct bpf_insn *insn)
  * r2 = atomic64_fetch_or((u64 *)(r1 +8), r2): a loop, as x86 has no such instruction.
  *	lea  r9, [rdi+8]
  *	mov  r11, rax           ; R0
- *	push r10
  *	mov  rax, [r9]
  * 1:	mov  r10, rax
  *	or   r10, rsi           ; r11 if the operand is R0
  *	lock cmpxchg [r9], r10  ; rax is the old value, or what came in between
  *	jne  1b
- *	pop  r10
  *	mov  rsi, rax
  *	mov  rax, r11           ; both not if R0 is the operand: rax is the result
+ * r10 is pushed and popped where a fixup uses AX; and if AX is the operand, rdi is what is pushed.
  */
 static void fetch_loop(struct jit_ctx *c, const struct bpf_insn *insn, u32 bits)
 {
 	enum x86_reg src = jit_reg(insn->src_reg);
 	enum x86_reg operand = src == X86_RAX ? JIT_TMP : src;
+	enum x86_reg result = src == X86_R10 ? X86_RDI : X86_R10;
+	bool keep = result == X86_RDI || c->live & BIT(BPF_REG_AX);
 	struct x86_buf *b = &c->b;
 	struct x86_mem m = x86_mem(JIT_TMP2, 0);
 	u32 loop;
 
 	x86_lea64(b, JIT_TMP2, dst_mem(insn));
 	x86_mov_rr64(b, JIT_TMP, X86_RAX);
-	x86_push_r(b, X86_R10);
-	if (operand == X86_R10)
-		panic("bpf jit: the scratch register is the operand of an atomic instruction");
+	if (keep)
+		x86_push_r(b, result);
 	x86_mov_rm(b, bits, X86_RAX, m);
 	loop = b->pos;
-	x86_mov_rr64(b, X86_R10, X86_RAX);
+	x86_mov_rr64(b, result, X86_RAX);
 	switch (insn->imm & ~BPF_FETCH) {
 	case BPF_AND:
-		x86_and_rr64(b, X86_R10, operand);
+		x86_and_rr64(b, result, operand);
 		break;
 	case BPF_OR:
-		x86_or_rr64(b, X86_R10, operand);
+		x86_or_rr64(b, result, operand);
 		break;
 	case BPF_XOR:
-		x86_xor_rr64(b, X86_R10, operand);
+		x86_xor_rr64(b, result, operand);
 		break;
 	}
-	x86_lock_cmpxchg_mr(b, bits, m, X86_R10);
+	x86_lock_cmpxchg_mr(b, bits, m, result);
 	x86_jcc_8(b, X86_CC_NE, (s8)(loop - (b->pos + 2)));
-	x86_pop_r(b, X86_R10);
+	if (keep)
+		x86_pop_r(b, result);
 	if (src == X86_RAX)
 		return;
 	x86_mov_rr64(b, src, X86_RAX);

@@ -83,6 +83,25 @@ void x86_lea32(struct x86_buf *b, enum x86_reg dst, struct x86_mem m)
 	op_rm(b, 0x8d, dst, m);
 }
 
+/* The 32-bit distance from behind the instruction (4 bytes on) to @target. */
+static void put_rel32(struct x86_buf *b, u64 target)
+{
+	s64 rel = (s64)(target - (b->ip + b->pos + 4));
+
+	if (b->buf && rel != (s32)rel)
+		b->error = -ERANGE;
+	put32(b, rel);
+}
+
+/* mod 0, rm 5: rip and 32 bits (SDM vol. 2, table 2-7). */
+void x86_lea_rip(struct x86_buf *b, enum x86_reg dst, u64 target)
+{
+	check_reg(dst);
+	put_op(b, OP_W | 0x8d, dst, 0, 0);
+	put8(b, (dst & 7) << 3 | 5);
+	put_rel32(b, target);
+}
+
 void x86_cmov_rr64(struct x86_buf *b, enum x86_cc cc, enum x86_reg dst, enum x86_reg src)
 {
 	op_rr(b, OP_W | OP_0F | 0x40 | cc, dst, src);
@@ -255,26 +274,16 @@ void x86_jmp_m64(struct x86_buf *b, struct x86_mem m)
 	op_rm(b, 0xff, 4, m);
 }
 
-/* The 32-bit distance from behind the instruction (4 bytes on) to @target. */
-static void put_rel32(struct x86_buf *b, const void *target)
-{
-	s64 rel = (s64)((u64)(uintptr_t)target - (b->ip + b->pos + 4));
-
-	if (b->buf && rel != (s32)rel)
-		b->error = -ERANGE;
-	put32(b, rel);
-}
-
 void x86_call(struct x86_buf *b, const void *target)
 {
 	put8(b, 0xe8);
-	put_rel32(b, target);
+	put_rel32(b, (u64)(uintptr_t)target);
 }
 
 void x86_jmp_to(struct x86_buf *b, const void *target)
 {
 	put8(b, 0xe9);
-	put_rel32(b, target);
+	put_rel32(b, (u64)(uintptr_t)target);
 }
 
 void x86_jmp_8(struct x86_buf *b, s8 disp)

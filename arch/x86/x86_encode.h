@@ -92,6 +92,8 @@ void x86_movsx_rr8_32(struct x86_buf *b, enum x86_reg dst, enum x86_reg src);
 void x86_movsx_rr16_32(struct x86_buf *b, enum x86_reg dst, enum x86_reg src);
 void x86_lea64(struct x86_buf *b, enum x86_reg dst, struct x86_mem m);
 void x86_lea32(struct x86_buf *b, enum x86_reg dst, struct x86_mem m);
+/* dst = the address @target, relative to the instruction pointer. b->ip must be right unless this is a dry run. */
+void x86_lea_rip(struct x86_buf *b, enum x86_reg dst, u64 target);
 void x86_cmov_rr64(struct x86_buf *b, enum x86_cc cc, enum x86_reg dst, enum x86_reg src);
 void x86_cmov_rr32(struct x86_buf *b, enum x86_cc cc, enum x86_reg dst, enum x86_reg src);
 void x86_setcc_r8(struct x86_buf *b, enum x86_cc cc, enum x86_reg dst);

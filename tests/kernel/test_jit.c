@@ -321,6 +321,30 @@ static void a_probing_load_gives_zero(struct ktest *t)
 	bpf_prog_free(prog);
 }
 
+/* A program that hands out a function of its own must be compiled: the interpreter's cannot be called. */
+static void an_interpreted_program_hands_out_no_function(struct ktest *t)
+{
+	static const struct bpf_insn insns[] = {
+		BPF_LD_IMM64_RAW(BPF_REG_1, BPF_PSEUDO_FUNC, 3),
+		BPF_MOV64_IMM(BPF_REG_0, 1),
+		BPF_EXIT_INSN(),
+		BPF_MOV64_IMM(BPF_REG_0, 2),
+		BPF_EXIT_INSN(),
+	};
+	enum bpf_jit_mode mode = bpf_jit_mode;
+
+	for (bpf_jit_mode = BPF_JIT_OFF; bpf_jit_mode <= BPF_JIT_ON; bpf_jit_mode++) {
+		struct bpf_prog *prog = bpf_prog_alloc(ARRAY_SIZE(insns));
+
+		ASSERT_TRUE(t, prog != NULL);
+		memcpy(prog->insnsi, insns, sizeof(insns));
+		EXPECT_EQ(t, bpf_prog_select_runtime(prog), bpf_jit_mode ? 0 : -EINVAL);
+		EXPECT_TRUE(t, !prog->jited || prog->bpf_func(NULL, NULL) == 1);
+		bpf_prog_free(prog);
+	}
+	bpf_jit_mode = mode;
+}
+
 static const struct ktest_case cases[] = {
 	KTEST(runs_in_every_mode),
 	KTEST(info_tells_of_the_code),
@@ -330,6 +354,7 @@ static const struct ktest_case cases[] = {
 	KTEST(an_array_has_programs_of_one_kind),
 	KTEST(look_ups_find_elements),
 	KTEST(a_probing_load_gives_zero),
+	KTEST(an_interpreted_program_hands_out_no_function),
 };
 
 const struct ktest_suite ktest_jit = KTEST_SUITE("jit", cases);
