@@ -210,9 +210,12 @@ struct bpf_prog_aux {
 	u32 nr_kfuncs;
 
 	/* What it attaches to: STRUCT_OPS and TRACING. */
-	struct btf *attach_btf; /* owned reference */
+	struct btf *attach_btf; /* owned reference; NULL with dst_prog */
+	struct bpf_prog
+		*dst_prog; /* TRACING: whose function it attaches to; owned reference, or NULL */
 	u32 attach_btf_id;
-	const struct btf_type *attach_func_proto;
+	const struct btf_type
+		*attach_func_proto; /* NULL: a BPF function that nothing is known of */
 	const char *attach_func_name;
 	const struct bpf_struct_ops_desc *st_ops; /* STRUCT_OPS */
 	struct bpf_ctx_arg_aux *ctx_arg_info;	  /* owned */
@@ -274,6 +277,8 @@ int bpf_prog_get(struct bpf_session *s, int ufd, struct bpf_prog **prog);
 int bpf_prog_get_type(struct bpf_session *s, int ufd, enum bpf_prog_type type,
 		      struct bpf_prog **prog);
 void bpf_prog_inc(struct bpf_prog *prog);
+/* The BTF that attach_btf_id counts in: the kernel's, or that of the program attached to. Borrowed; may be NULL. */
+struct btf *bpf_prog_get_target_btf(const struct bpf_prog *prog);
 void bpf_prog_put(struct bpf_prog *prog);
 /* Verifier operations of a program type, or NULL if the type is not supported. */
 const struct bpf_verifier_ops *bpf_verifier_ops_of(enum bpf_prog_type type);

@@ -15,6 +15,13 @@ const struct bpf_func_proto *bpf_base_func_proto(enum bpf_func_id func_id,
 const struct bpf_func_proto *bpf_tracing_func_proto(enum bpf_func_id func_id,
 						    const struct bpf_prog *prog);
 
+/*
+ * What tracing programs may call of the network's: the subsystem sets it at boot. NULL, or a helper for which it
+ * answers NULL: the common set counts.
+ */
+extern const struct bpf_func_proto *(*bpf_tracing_net_func_proto)(enum bpf_func_id func_id,
+								  const struct bpf_prog *prog);
+
 extern const struct bpf_func_proto bpf_map_lookup_elem_proto;
 extern const struct bpf_func_proto bpf_map_update_elem_proto;
 extern const struct bpf_func_proto bpf_map_delete_elem_proto;
@@ -29,6 +36,8 @@ extern const struct bpf_func_proto bpf_ringbuf_discard_proto;
 extern const struct bpf_func_proto bpf_ringbuf_query_proto;
 extern const struct bpf_func_proto bpf_sk_storage_get_proto;
 extern const struct bpf_func_proto bpf_sk_storage_delete_proto;
+extern const struct bpf_func_proto bpf_sk_storage_get_tracing_proto;
+extern const struct bpf_func_proto bpf_sk_storage_delete_tracing_proto;
 extern const struct bpf_func_proto bpf_ktime_get_ns_proto;
 extern const struct bpf_func_proto bpf_ktime_get_coarse_ns_proto;
 extern const struct bpf_func_proto bpf_tail_call_proto;

@@ -9,6 +9,7 @@
 #include "bpf/ringbuf.h"
 #include "bpf/sk_storage.h"
 #include "kernel/lib/errno.h"
+#include "kernel/lib/string.h"
 
 static struct bpf_map *map_arg(u64 r)
 {
@@ -213,6 +214,36 @@ static u64 bpf_sk_storage_delete(u64 map, u64 sk, u64 r3, u64 r4, u64 r5)
 const struct bpf_func_proto bpf_sk_storage_delete_proto = {
 	.func = bpf_sk_storage_delete,
 	.name = "bpf_sk_storage_delete",
+	.ret_type = RET_INTEGER,
+	.arg_type = { ARG_CONST_MAP_PTR, ARG_PTR_TO_BTF_ID_SOCK_COMMON },
+};
+
+/* ---- the same for programs that are attached to functions ---- */
+
+/* A program in the middle of the storage's own work would find it half done. */
+static bool sk_storage_tracing_allowed(const struct bpf_prog *prog)
+{
+	const struct bpf_prog_aux *aux = prog->aux;
+
+	if (aux->dst_prog || prog->expected_attach_type == BPF_MODIFY_RETURN)
+		return false;
+	return prog->expected_attach_type == BPF_TRACE_ITER ||
+	       strncmp(aux->attach_func_name, "bpf_sk_storage", strlen("bpf_sk_storage")) != 0;
+}
+
+const struct bpf_func_proto bpf_sk_storage_get_tracing_proto = {
+	.func = bpf_sk_storage_get,
+	.name = "bpf_sk_storage_get",
+	.allowed = sk_storage_tracing_allowed,
+	.ret_type = RET_PTR_TO_MAP_VALUE_OR_NULL,
+	.arg_type = { ARG_CONST_MAP_PTR, ARG_PTR_TO_BTF_ID_SOCK_COMMON,
+		      ARG_PTR_TO_MAP_VALUE_OR_NULL, ARG_ANYTHING },
+};
+
+const struct bpf_func_proto bpf_sk_storage_delete_tracing_proto = {
+	.func = bpf_sk_storage_delete,
+	.name = "bpf_sk_storage_delete",
+	.allowed = sk_storage_tracing_allowed,
 	.ret_type = RET_INTEGER,
 	.arg_type = { ARG_CONST_MAP_PTR, ARG_PTR_TO_BTF_ID_SOCK_COMMON },
 };

@@ -23,6 +23,8 @@ static void free_references(struct bpf_prog_aux *aux)
 		btf_put(aux->used_btfs[i]);
 	if (aux->attach_btf)
 		btf_put(aux->attach_btf);
+	if (aux->dst_prog)
+		bpf_prog_put(aux->dst_prog);
 	if (aux->btf)
 		btf_put(aux->btf);
 }
@@ -136,6 +138,13 @@ int bpf_prog_select_runtime(struct bpf_prog *prog)
 int bpf_prog_publish(struct bpf_prog *prog)
 {
 	return bpf_object_publish(&prog->obj);
+}
+
+struct btf *bpf_prog_get_target_btf(const struct bpf_prog *prog)
+{
+	const struct bpf_prog_aux *aux = prog->aux;
+
+	return aux->dst_prog ? aux->dst_prog->aux->btf : aux->attach_btf;
 }
 
 void bpf_prog_inc(struct bpf_prog *prog)

@@ -34,9 +34,42 @@ static const struct bpf_verifier_ops net_verifier_ops = {
 	.is_valid_access = no_ctx_access,
 };
 
-static const struct bpf_verifier_ops tracing_verifier_ops = {
+static const struct bpf_verifier_ops probe_verifier_ops = {
 	.get_func_proto = bpf_tracing_func_proto,
 	.is_valid_access = no_ctx_access,
+};
+
+/* ---- TRACING: ctx is the arguments of the function that it is attached to ---- */
+
+const struct bpf_func_proto *(*bpf_tracing_net_func_proto)(enum bpf_func_id func_id,
+							   const struct bpf_prog *prog);
+
+static const struct bpf_func_proto *tracing_prog_func_proto(enum bpf_func_id func_id,
+							    const struct bpf_prog *prog)
+{
+	const struct bpf_func_proto *proto = NULL;
+
+	switch (func_id) {
+	case BPF_FUNC_sk_storage_get:
+		return &bpf_sk_storage_get_tracing_proto;
+	case BPF_FUNC_sk_storage_delete:
+		return &bpf_sk_storage_delete_tracing_proto;
+	default:
+		if (bpf_tracing_net_func_proto)
+			proto = bpf_tracing_net_func_proto(func_id, prog);
+		return proto ?: bpf_tracing_func_proto(func_id, prog);
+	}
+}
+
+static bool tracing_is_valid_access(int off, int size, enum bpf_access_type type,
+				    const struct bpf_prog *prog, struct bpf_insn_access_aux *info)
+{
+	return off % size == 0 && btf_ctx_access(off, size, type, prog, info);
+}
+
+static const struct bpf_verifier_ops tracing_verifier_ops = {
+	.get_func_proto = tracing_prog_func_proto,
+	.is_valid_access = tracing_is_valid_access,
 };
 
 /* ---- SYSCALL: ctx is any memory that the caller passes ---- */
@@ -107,6 +140,7 @@ static const struct bpf_verifier_ops struct_ops_verifier_ops = {
 /* ---- the table ---- */
 
 static const struct bpf_prog_ops net_ops = { .verifier_ops = &net_verifier_ops };
+static const struct bpf_prog_ops probe_ops = { .verifier_ops = &probe_verifier_ops };
 static const struct bpf_prog_ops tracing_ops = { .verifier_ops = &tracing_verifier_ops };
 static const struct bpf_prog_ops syscall_ops = { .verifier_ops = &syscall_verifier_ops,
 						 .test_run = syscall_test_run };
@@ -117,9 +151,9 @@ static const struct bpf_prog_ops *const prog_types[] = {
 	[BPF_PROG_TYPE_SOCKET_FILTER] = &net_ops,
 	[BPF_PROG_TYPE_SCHED_CLS] = &net_ops,
 	[BPF_PROG_TYPE_XDP] = &net_ops,
-	[BPF_PROG_TYPE_KPROBE] = &tracing_ops,
-	[BPF_PROG_TYPE_TRACEPOINT] = &tracing_ops,
-	[BPF_PROG_TYPE_RAW_TRACEPOINT] = &tracing_ops,
+	[BPF_PROG_TYPE_KPROBE] = &probe_ops,
+	[BPF_PROG_TYPE_TRACEPOINT] = &probe_ops,
+	[BPF_PROG_TYPE_RAW_TRACEPOINT] = &probe_ops,
 	[BPF_PROG_TYPE_TRACING] = &tracing_ops,
 	[BPF_PROG_TYPE_SYSCALL] = &syscall_ops,
 	[BPF_PROG_TYPE_STRUCT_OPS] = &struct_ops_ops,

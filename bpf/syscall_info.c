@@ -262,8 +262,8 @@ static int put_prog_insides(struct bpf_call *call, struct bpf_prog_info *info,
 		info->nr_prog_tags = 0;
 		return 0;
 	}
-	if (aux->attach_btf)
-		info->attach_btf_obj_id = aux->attach_btf->obj.id;
+	if (bpf_prog_get_target_btf(prog))
+		info->attach_btf_obj_id = bpf_prog_get_target_btf(prog)->obj.id;
 	info->attach_btf_id = aux->attach_btf_id;
 	return put_jited(call, info, prog)
 		       ?: put_xlated(call, info, prog)

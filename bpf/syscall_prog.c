@@ -28,7 +28,8 @@ struct prog_load {
 	const union bpf_attr *attr;
 	struct bpf_session *s;
 	struct bpf_verifier_log *log;
-	struct btf *attach_btf; /* owned until the program takes it over */
+	struct btf *attach_btf; /* owned until the program takes it over; so is dst_prog */
+	struct bpf_prog *dst_prog;
 	struct bpf_prog *prog;
 };
 
@@ -70,19 +71,37 @@ static int no_vmlinux_btf(enum bpf_prog_type type)
 	return type == BPF_PROG_TYPE_STRUCT_OPS ? -ENOTSUPP : -EINVAL;
 }
 
-/* The BTF in which attach_btf_id counts. attach_prog_fd is the same field under another name. */
+/* attach_prog_fd and attach_btf_obj_fd are one field: a program, or BTF. */
+static int get_attach_fd(struct prog_load *l, int fd)
+{
+	struct bpf_file *file;
+	int err = 0;
+
+	if (l->s->ops->fget(l->s, fd, &file))
+		return load_refuse(l, -EINVAL, "attach_btf_obj_fd %d is no BTF", fd);
+	if (file->obj->kind == BPF_OBJ_PROG) {
+		l->dst_prog = obj_to_prog(file->obj);
+		bpf_prog_inc(l->dst_prog);
+	} else if (file->obj->kind != BPF_OBJ_BTF) {
+		err = load_refuse(l, -EINVAL, "attach_btf_obj_fd %d is no BTF", fd);
+	} else if (!obj_to_btf(file->obj)->kernel_btf) {
+		err = load_refuse(l, -ENOTSUPP,
+				  "a program attaches to the kernel's BTF, not to a program's");
+	} else {
+		l->attach_btf = obj_to_btf(file->obj);
+		btf_get(l->attach_btf);
+	}
+	bpf_file_put(file);
+	return err;
+}
+
+/* What attach_btf_id counts in. */
 static int get_attach_btf(struct prog_load *l)
 {
 	const union bpf_attr *attr = l->attr;
 
 	if (attr->attach_btf_obj_fd) {
-		if (btf_get_by_fd(l->s, attr->attach_btf_obj_fd, &l->attach_btf))
-			return load_refuse(l, -EINVAL, "attach_btf_obj_fd %d is no BTF",
-					   attr->attach_btf_obj_fd);
-		if (!l->attach_btf->kernel_btf)
-			return load_refuse(
-				l, -ENOTSUPP,
-				"a program attaches to the kernel's BTF, not to a program's");
+		return get_attach_fd(l, attr->attach_btf_obj_fd);
 	} else if (attr->attach_btf_id) {
 		if (!btf_vmlinux)
 			return load_refuse(l, no_vmlinux_btf(attr->prog_type),
@@ -111,6 +130,9 @@ static int check_attach(struct prog_load *l)
 				   attr->prog_type);
 	if (l->attach_btf && !attr->attach_btf_id)
 		return load_refuse(l, -EINVAL, "attach_btf_obj_fd without attach_btf_id");
+	if (l->dst_prog && attr->prog_type != BPF_PROG_TYPE_TRACING)
+		return load_refuse(l, -EINVAL, "programs of type %u do not attach to programs",
+				   attr->prog_type);
 	if (attr->prog_type == BPF_PROG_TYPE_SYSCALL && attr->expected_attach_type)
 		return load_refuse(l, -EINVAL, "a syscall program has no expected_attach_type");
 	if (attr->prog_ifindex)
@@ -152,6 +174,7 @@ static int read_program(struct prog_load *l)
 	prog->aux->attach_btf_id = attr->attach_btf_id;
 	prog->aux->caps = l->s->caps;
 	swap(prog->aux->attach_btf, l->attach_btf);
+	swap(prog->aux->dst_prog, l->dst_prog);
 	err = copy_from_user(l->s, prog->insnsi, attr->insns,
 			     (u64)attr->insn_cnt * sizeof(struct bpf_insn));
 	if (err)
@@ -215,6 +238,8 @@ int bpf_cmd_prog_load(struct bpf_call *call)
 		ret = bpf_prog_publish(l.prog) ?: bpf_new_fd(call->s, &l.prog->obj, 0);
 	if (l.attach_btf)
 		btf_put(l.attach_btf);
+	if (l.dst_prog)
+		bpf_prog_put(l.dst_prog);
 	if (l.prog)
 		bpf_prog_put(l.prog);
 	kfree(l.log);

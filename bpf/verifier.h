@@ -10,6 +10,7 @@
 
 #include "bpf/bpf.h"
 #include "bpf/log.h"
+#include "bpf/trampoline.h"
 #include "kernel/lib/types.h"
 
 /* ---- types of registers ---- */
@@ -129,6 +130,8 @@ struct bpf_func_proto {
 	bool gpl_only;
 	bool pkt_access;
 	bool might_sleep;
+	/* May this program call it? NULL: all that get_func_proto() gives it to. */
+	bool (*allowed)(const struct bpf_prog *prog);
 	u32 ret_type;		  /* enum bpf_return_type with flags */
 	u32 arg_type[5];	  /* enum bpf_arg_type with flags */
 	const u32 *arg_btf_id[5]; /* ARG_PTR_TO_BTF_ID: the kernel type, from a BTF_ID_LIST */
@@ -207,6 +210,33 @@ struct btf_kfunc_id_set {
 int register_btf_kfunc_id_set(enum bpf_prog_type type, const struct btf_kfunc_id_set *set);
 /* Flags (KF_…) of the kfunc with this BTF ID for @prog, or NULL if it may not call it. */
 const u32 *btf_kfunc_id_set_contains(const struct bpf_prog *prog, u32 kfunc_btf_id);
+
+/* ---- what tracing programs attach to ---- */
+
+struct bpf_attach_target_info {
+	struct btf_func_model fmodel;
+	u64 tgt_addr; /* where the function is; 0 for iterators, which have none */
+	const char *tgt_name;
+	const struct btf_type
+		*tgt_type; /* FUNC_PROTO; NULL: a BPF function that nothing is known of */
+};
+
+/*
+ * May @prog (its type, expected_attach_type, sleepable and attach_btf count) attach to the function @btf_id of
+ * @tgt_prog, or of the kernel where that is NULL? Fills @info, whose pointers live as long as the BTF. 0; -EINVAL,
+ * -ENOENT with Linux's message in @log.
+ */
+int bpf_check_attach_target(struct bpf_verifier_log *log, const struct bpf_prog *prog,
+			    const struct bpf_prog *tgt_prog, u32 btf_id,
+			    struct bpf_attach_target_info *info);
+
+/*
+ * Functions whose result fmod_ret programs may replace, and, with KF_SLEEPABLE, which sleepable programs may
+ * attach to. At most 8 sets. 0; -E2BIG; -EINVAL for what is not a function of the kernel's BTF.
+ */
+int register_btf_fmodret_id_set(const struct btf_kfunc_id_set *set);
+/* Flags (KF_…) of that function, or NULL if its result is its own. */
+const u32 *btf_kfunc_is_modify_return(u32 btf_id, const struct bpf_prog *prog);
 
 /* ---- the door ---- */
 

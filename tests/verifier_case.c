@@ -27,6 +27,12 @@ static const struct word prog_types[] = {
 	{ "raw_tracepoint", BPF_PROG_TYPE_RAW_TRACEPOINT },
 	{ "tracing", BPF_PROG_TYPE_TRACING },
 	{ "syscall", BPF_PROG_TYPE_SYSCALL },
+}, tracing_types[] = {
+	{ "fentry", BPF_TRACE_FENTRY },
+	{ "fexit", BPF_TRACE_FEXIT },
+	{ "fmod_ret", BPF_MODIFY_RETURN },
+	{ "iter", BPF_TRACE_ITER },
+	{ "tp_btf", BPF_TRACE_RAW_TP },
 }, cap_names[] = {
 	{ "bpf", 1ULL << CAP_BPF },
 	{ "perfmon", 1ULL << CAP_PERFMON },
@@ -123,6 +129,18 @@ static bool parse_type(struct reader *r, const char *text)
 
 static bool parse_attach(struct reader *r, const char *text)
 {
+	char kind[16], func[48];
+	uint64_t v;
+
+	if (sscanf(text, "%15[a-z_]/%47s", kind, func) == 2 &&
+	    find_word(tracing_types, COUNT(tracing_types), kind, &v)) {
+		r->c.prog_type = BPF_PROG_TYPE_TRACING;
+		r->c.attach_type = v;
+		snprintf(r->c.attach_func, sizeof(r->c.attach_func), "%s%s",
+			 v == BPF_TRACE_ITER && !isdigit((unsigned char)func[0]) ? "bpf_iter_" : "",
+			 func);
+		return true;
+	}
 	if (strncmp(text, "struct_ops/", 11))
 		return parse_type(r, text);
 	r->c.prog_type = BPF_PROG_TYPE_STRUCT_OPS;

@@ -5,6 +5,7 @@
  *   -- name: what is claimed
  *   -- attach: syscall               program type; socket_filter if not given; syscall implies the flag sleepable
  *   -- attach: struct_ops/tcp_congestion_ops.cong_avoid
+ *   -- attach: fentry/tcp_slow_start   fexit/, fmod_ret/ and tp_btf/, too; iter/tcp is bpf_iter_tcp; or a type's ID
  *   -- caps: bpf, net_admin          capabilities; all if not given
  *   -- flags: freq                   prog_flags: strict, any (alignment), freq (of states), sleepable
  *   -- license: Proprietary          GPL if not given
@@ -41,6 +42,8 @@ struct verifier_case {
 	char name[200];
 	uint32_t prog_type, prog_flags, log_level;
 	char attach_struct[64], attach_member[64]; /* struct_ops */
+	char attach_func[64];			   /* tracing */
+	uint32_t attach_type;
 	char license[32];
 	uint64_t caps;
 	char *code;

@@ -261,6 +261,16 @@ static void set_attach(const struct verifier_kernel *k, const struct verifier_ca
 		attr->expected_attach_type = raw_btf_member(&k->btf, id, c->attach_member);
 }
 
+/* A function by name, or any type by its number. */
+static void set_attach_func(const struct verifier_kernel *k, const struct verifier_case *c,
+			    union bpf_attr *attr)
+{
+	u32 id = raw_btf_find(&k->btf, c->attach_func, BTF_KIND_FUNC);
+
+	attr->attach_btf_id = id ? id : strtoul(c->attach_func, NULL, 0);
+	attr->expected_attach_type = c->attach_type;
+}
+
 static int load_prog(const struct verifier_kernel *k, const struct verifier_case *c,
 		     const struct bpf_insn *insns, u32 len, char *log)
 {
@@ -276,6 +286,8 @@ static int load_prog(const struct verifier_kernel *k, const struct verifier_case
 	attr.log_size = LOG_SIZE;
 	if (c->attach_struct[0])
 		set_attach(k, c, &attr);
+	if (c->attach_func[0])
+		set_attach_func(k, c, &attr);
 	return k->bpf(BPF_PROG_LOAD, &attr);
 }
 

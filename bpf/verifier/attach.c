@@ -89,6 +89,39 @@ static int check_struct_ops_btf_id(struct bpf_verifier_env *env)
 	return 0;
 }
 
+/* Does the type have programs that may sleep? (Syscall programs always may: see bpf/syscall_prog.c.) */
+static bool can_be_sleepable(const struct bpf_prog *prog)
+{
+	switch (prog->type) {
+	case BPF_PROG_TYPE_TRACING:
+		return prog->expected_attach_type != BPF_TRACE_RAW_TP;
+	case BPF_PROG_TYPE_LSM:
+	case BPF_PROG_TYPE_KPROBE: /* at functions of user space */
+	case BPF_PROG_TYPE_STRUCT_OPS:
+	case BPF_PROG_TYPE_SYSCALL:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static int check_tracing_btf_id(struct bpf_verifier_env *env)
+{
+	struct bpf_prog_aux *aux = env->prog->aux;
+	struct bpf_attach_target_info info = { 0 };
+	int err;
+
+	if (env->prog->expected_attach_type == BPF_TRACE_RAW_TP)
+		return not_supported(env, "tracepoints are");
+	err = bpf_check_attach_target(env->log, env->prog, aux->dst_prog, aux->attach_btf_id,
+				      &info);
+	if (err)
+		return err;
+	aux->attach_func_proto = info.tgt_type;
+	aux->attach_func_name = info.tgt_name;
+	return 0;
+}
+
 int check_attach(struct bpf_verifier_env *env)
 {
 	struct bpf_prog *prog = env->prog;
@@ -100,8 +133,12 @@ int check_attach(struct bpf_verifier_env *env)
 		verbose(env, "programs of type %d are not supported\n", prog->type);
 		return -EINVAL;
 	}
-	if (prog->type == BPF_PROG_TYPE_TRACING || prog->type == BPF_PROG_TYPE_LSM ||
-	    prog->type == BPF_PROG_TYPE_EXT)
-		return not_supported(env, "programs that attach to kernel functions are");
+	if (prog->aux->sleepable && !can_be_sleepable(prog)) {
+		verbose(env, "Only fentry/fexit/fmod_ret, lsm, iter, uprobe, and struct_ops "
+			     "programs can be sleepable\n");
+		return -EINVAL;
+	}
+	if (prog->type == BPF_PROG_TYPE_TRACING)
+		return check_tracing_btf_id(env);
 	return 0;
 }

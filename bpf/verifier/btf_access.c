@@ -4,7 +4,8 @@
  * offset. Reads give numbers or further pointers; writes are for the program type to allow, field by field.
  *
  * A pointer is trusted (argument of the program: the object is alive), or plain (read from a trusted
- * object's field: alive or NULL or stale, so loads through it are probing ones), or untrusted.
+ * object's field: alive or NULL or stale, so loads through it are probing ones), or untrusted. A traced
+ * function's own arguments are plain, too, and what is read from their fields untrusted.
  */
 #include "bpf/verifier/verifier.h"
 
@@ -101,7 +102,8 @@ int check_ptr_to_btf_access(struct bpf_verifier_env *env, u32 regno, int off, in
 		return 0;
 	/* What an untrusted pointer leads to is untrusted; a field of RCU or per-CPU kind is a plain pointer here. */
 	flag &= MEM_PERCPU | PTR_UNTRUSTED;
-	if (reg->type & PTR_UNTRUSTED)
+	if ((reg->type & PTR_UNTRUSTED) ||
+	    (plain_args_pass(env->prog) && reg->type == PTR_TO_BTF_ID))
 		flag |= PTR_UNTRUSTED;
 	mark_btf_ld_reg(env, value_regno, ret == BTF_WALK_PTR ? PTR_TO_BTF_ID : SCALAR_VALUE, btf,
 			id, flag);

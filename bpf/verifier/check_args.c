@@ -28,7 +28,7 @@ static const u32 compatible[__BPF_ARG_TYPE_MAX][MAX_COMPATIBLE] = {
 	[ARG_PTR_TO_CTX] = { PTR_TO_CTX },
 	[ARG_PTR_TO_LONG] = { PTR_TO_STACK, PTR_TO_MAP_VALUE, PTR_TO_MEM,
 			      PTR_TO_MEM | MEM_RINGBUF },
-	[ARG_PTR_TO_BTF_ID_SOCK_COMMON] = { PTR_TO_BTF_ID | PTR_TRUSTED },
+	[ARG_PTR_TO_BTF_ID_SOCK_COMMON] = { PTR_TO_BTF_ID, PTR_TO_BTF_ID | PTR_TRUSTED },
 	[ARG_PTR_TO_BTF_ID] = { PTR_TO_BTF_ID, PTR_TO_BTF_ID | PTR_TRUSTED,
 				PTR_TO_BTF_ID | MEM_RCU },
 	[ARG_PTR_TO_RINGBUF_MEM] = { PTR_TO_MEM | MEM_RINGBUF },
@@ -104,7 +104,7 @@ static int check_reg_type(struct bpf_verifier_env *env, u32 regno, u32 arg_type,
 		    base_type(arg_type) == ARG_PTR_TO_MAP_VALUE)
 			return 0;
 		/* One that was read from a field may be NULL or stale, and helpers do not probe. */
-		if (!(type & PTR_TRUSTED) && !reg->ref_obj_id) {
+		if (!(type & PTR_TRUSTED) && !reg->ref_obj_id && !plain_args_pass(env->prog)) {
 			verbose(env, "R%d must be referenced or trusted\n", regno);
 			return -EACCES;
 		}

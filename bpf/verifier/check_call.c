@@ -166,6 +166,10 @@ static int get_proto(struct bpf_verifier_env *env, u32 func_id, const struct bpf
 			"cannot call GPL-restricted function from non-GPL compatible program\n");
 		return -EINVAL;
 	}
+	if ((*fn)->allowed && !(*fn)->allowed(env->prog)) {
+		verbose(env, "helper call is not allowed in probe\n");
+		return -EINVAL;
+	}
 	if ((*fn)->might_sleep && !env->prog->aux->sleepable) {
 		verbose(env, "helper call might sleep in a non-sleepable prog\n");
 		return -EINVAL;

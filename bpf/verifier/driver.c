@@ -16,14 +16,51 @@ void (*bpf_verifier_step_hook)(struct bpf_verifier_env *env);
 /* What one step leads to. */
 enum step { STEP_NEXT = 0, STEP_WAY_ENDS = 1 };
 
+/* Does the kernel look at what the program returns, and what may that be? */
+static bool get_retval_range(const struct bpf_prog *prog, struct bpf_retval_range *range)
+{
+	if (prog->type != BPF_PROG_TYPE_TRACING || prog->expected_attach_type == BPF_MODIFY_RETURN)
+		return false;
+	range->minval = 0;
+	range->maxval = prog->expected_attach_type == BPF_TRACE_ITER;
+	return true;
+}
+
+static int check_retval_range(struct bpf_verifier_env *env, u32 regno,
+			      struct bpf_retval_range range)
+{
+	const struct bpf_reg_state *reg = &cur_regs(env)[regno];
+	int err;
+
+	if (reg->type != SCALAR_VALUE) {
+		verbose(env, "At program exit the register R%d is not a known value (%s)\n", regno,
+			reg_type_str(env, reg->type));
+		return -EINVAL;
+	}
+	err = mark_chain_precision(env, regno);
+	if (err || (reg->b.smin >= range.minval && reg->b.smax <= range.maxval))
+		return err;
+	verbose(env, "At program exit the register R%d has", regno);
+	if (reg->b.smin > S64_MIN)
+		verbose(env, " smin=%lld", (long long)reg->b.smin);
+	if (reg->b.smax < S64_MAX)
+		verbose(env, " smax=%lld", (long long)reg->b.smax);
+	if (reg->b.smin == S64_MIN && reg->b.smax == S64_MAX)
+		verbose(env, " unknown scalar value");
+	verbose(env, " should have been in [%d, %d]\n", range.minval, range.maxval);
+	env->diag.hint = "return a constant that the kernel knows";
+	return -EINVAL;
+}
+
 /* R0 at the program's end. */
 int check_return_code(struct bpf_verifier_env *env, u32 regno)
 {
 	const struct bpf_prog_aux *aux = env->prog->aux;
+	struct bpf_retval_range range;
 	int err;
 
 	/* A void member of a struct: nobody looks at what is returned (R1). */
-	if (aux->attach_func_proto && !aux->attach_func_proto->type)
+	if (env->prog->type == BPF_PROG_TYPE_STRUCT_OPS && !aux->attach_func_proto->type)
 		return 0;
 	err = check_reg_arg(env, regno, SRC_OP);
 	if (err)
@@ -32,6 +69,8 @@ int check_return_code(struct bpf_verifier_env *env, u32 regno)
 		verbose(env, "R%d leaks addr as return value\n", regno);
 		return -EACCES;
 	}
+	if (get_retval_range(env->prog, &range))
+		return check_retval_range(env, regno, range);
 	return 0;
 }
 

@@ -403,6 +403,16 @@ int check_ptr_to_map_access(struct bpf_verifier_env *env, u32 regno, int off, in
 			    enum bpf_access_type t, int value_regno);
 void mark_btf_ld_reg(struct bpf_verifier_env *env, u32 regno, u32 type, struct btf *btf, u32 id,
 		     u32 flag);
+/*
+ * Is a plain PTR_TO_BTF_ID of this program an argument of the function that it was attached to, which has not yet
+ * run? Then helpers take it, as Linux's do; they check for NULL. What a function leaves behind may be freed.
+ */
+static inline bool plain_args_pass(const struct bpf_prog *prog)
+{
+	return prog->type == BPF_PROG_TYPE_TRACING &&
+	       (prog->expected_attach_type == BPF_TRACE_FENTRY ||
+		prog->expected_attach_type == BPF_MODIFY_RETURN);
+}
 /* The spilled register is now data: pointers may not be read back. */
 void mark_stack_slot_misc(u8 *type);
 
