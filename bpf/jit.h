@@ -70,6 +70,12 @@ int bpf_jit_emit(struct bpf_jit *jit, void *rw, const void *ro);
 void bpf_jit_release(struct bpf_jit *jit);
 
 /*
+ * Instructions that not every CPU has, and that the code shall not use even where this one has them: a bit
+ * each, ~0U for the code that runs everywhere. For tests and documents; 0 at start.
+ */
+extern u32 bpf_jit_without;
+
+/*
  * Called by the code: the address at which a tail call to slot @index of the PROG_ARRAY @map enters, or
  * NULL if there is no jited program.
  */

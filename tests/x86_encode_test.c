@@ -384,6 +384,10 @@ static void count_in_register(void)
 			CASE("shrx %s, %s, %s", a, s, c);
 			x86_sarx(&buf, bits, dst, src, count);
 			CASE("sarx %s, %s, %s", a, s, c);
+			x86_rorx(&buf, bits, dst, src, d % bits);
+			CASE("rorx %s, %s, %u", a, s, d % bits);
+			x86_andn(&buf, bits, dst, src, count);
+			CASE("andn %s, %s, %s", a, s, c);
 		}
 }
 

@@ -20,6 +20,12 @@ enum {
 /* bpf_jit.uses, beside registers: the function calls others. */
 #define JIT_CALLS BIT(15)
 
+/* Instructions that not every CPU has: of jit_cpu_has() and bpf_jit_without. */
+enum {
+	JIT_BMI1 = 1,
+	JIT_BMI2 = 2,
+};
+
 /* The state of one pass over the program. */
 struct jit_ctx {
 	struct x86_buf b;
@@ -72,6 +78,10 @@ static inline bool jit_dead_behind(const struct jit_ctx *c, u32 last, u32 regs)
 	return !(c->jit->live[last + 1] & regs);
 }
 
+/* Does the CPU have JIT_BMI1 or JIT_BMI2, and may the code use it? */
+bool jit_cpu_has(u32 feature);
+/* A shift by a register, if one instruction does it. False: it does not. */
+bool jit_bmi_shift(struct jit_ctx *c, const struct bpf_insn *insn);
 /* Fills jit->live: which registers may still be read from each instruction on. */
 void jit_find_live(struct bpf_jit *jit);
 /* Emits code for the instruction at @i and some that follow, and returns how many; 0: for none. */
@@ -79,6 +89,8 @@ u32 jit_fuse(struct jit_ctx *c, u32 i);
 
 /* The same for loads of the bytes of one word. */
 u32 jit_bytes(struct jit_ctx *c, u32 i);
+/* The same for what needs three operands. */
+u32 jit_bmi(struct jit_ctx *c, u32 i);
 /* The same for a branch around one instruction: both ways become one. */
 u32 jit_select(struct jit_ctx *c, u32 i);
 

@@ -261,6 +261,9 @@ void jit_alu(struct jit_ctx *c, const struct bpf_insn *insn)
 	case BPF_MOD:
 		return jit_div(c, insn, wide);
 	}
+	if (BPF_SRC(insn->code) == BPF_X && (op == BPF_LSH || op == BPF_RSH || op == BPF_ARSH) &&
+	    jit_bmi_shift(c, insn))
+		return;
 	if (BPF_SRC(insn->code) == BPF_K)
 		alu_imm(c, op, wide, dst, insn->imm);
 	else

@@ -31,7 +31,10 @@ static void emit_rotate(struct jit_ctx *c, u8 class, u8 to, u8 from, u8 left)
 {
 	enum x86_reg dst = jit_reg(to), src = jit_reg(from);
 
-	if (class == BPF_ALU64) {
+	if (dst != src && jit_cpu_has(JIT_BMI2)) {
+		x86_rorx(&c->b, class == BPF_ALU64 ? 64 : 32, dst, src,
+			 (class == BPF_ALU64 ? 64 : 32) - left);
+	} else if (class == BPF_ALU64) {
 		if (dst != src)
 			x86_mov_rr64(&c->b, dst, src);
 		x86_rol_ri64(&c->b, dst, left);
@@ -416,11 +419,13 @@ u32 jit_fuse(struct jit_ctx *c, u32 i)
 		n = n ?: fuse_extend(c, i);
 		n = n ?: fuse_bit_test(c, i);
 		n = n ?: fuse_zero_test(c, i);
+		n = n ?: jit_bmi(c, i);
 		return n ?: fuse_address(c, i);
 	case BPF_ALU:
 		n = fuse_rotate(c, i);
 		n = n ?: fuse_bit_test(c, i);
-		return n ?: fuse_zero_test(c, i);
+		n = n ?: fuse_zero_test(c, i);
+		return n ?: jit_bmi(c, i);
 	case BPF_LDX:
 		n = fuse_operand(c, i);
 		return n ?: jit_bytes(c, i);

@@ -164,6 +164,10 @@ X86_SHIFT_DECL(ror)
 void x86_shlx(struct x86_buf *b, u32 bits, enum x86_reg dst, enum x86_reg src, enum x86_reg count);
 void x86_shrx(struct x86_buf *b, u32 bits, enum x86_reg dst, enum x86_reg src, enum x86_reg count);
 void x86_sarx(struct x86_buf *b, u32 bits, enum x86_reg dst, enum x86_reg src, enum x86_reg count);
+/* dst = src rotated to the right (BMI2); dst = ~not_src & src (BMI1). Both need no other register. */
+void x86_rorx(struct x86_buf *b, u32 bits, enum x86_reg dst, enum x86_reg src, u8 count);
+void x86_andn(struct x86_buf *b, u32 bits, enum x86_reg dst, enum x86_reg not_src,
+	      enum x86_reg src);
 void x86_bswap_r64(struct x86_buf *b, enum x86_reg r);
 void x86_bswap_r32(struct x86_buf *b, enum x86_reg r);
 void x86_ror_ri16(struct x86_buf *b, enum x86_reg r, u8 count);

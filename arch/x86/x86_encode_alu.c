@@ -204,34 +204,45 @@ void x86_ror_ri16(struct x86_buf *b, enum x86_reg r, u8 count)
 }
 
 /*
- * VEX.LZ.pp.0F38.W f7 /r: c4, ~R ~X ~B 00010, W ~vvvv 0 pp. The count is vvvv.
- * pp: 1 shlx (66), 2 sarx (f3), 3 shrx (f2).
+ * VEX.LZ.pp.map.W op /r: c4, ~R ~X ~B map, W ~vvvv 0 pp (SDM vol. 2, 2.3.5). map: 2 is 0f 38, 3 is 0f 3a;
+ * pp: 0 none, 1 66, 2 f3, 3 f2.
  */
-static void shift_x(struct x86_buf *b, u32 bits, u8 pp, u32 dst, u32 src, u32 count)
+static void vex(struct x86_buf *b, u32 bits, u8 map, u8 pp, u8 op, u32 reg, u32 vvvv, u32 rm)
 {
-	check_reg(dst);
-	check_reg(src);
-	check_reg(count);
+	check_reg(reg);
+	check_reg(vvvv);
+	check_reg(rm);
 	put8(b, 0xc4);
-	put8(b, (dst > 7 ? 0 : 0x80) | 0x40 | (src > 7 ? 0 : 0x20) | 2);
-	put8(b, (bits == 64 ? 0x80 : 0) | (~count & 15) << 3 | pp);
-	put8(b, 0xf7);
-	put8(b, 0xc0 | (dst & 7) << 3 | (src & 7));
+	put8(b, (reg > 7 ? 0 : 0x80) | 0x40 | (rm > 7 ? 0 : 0x20) | map);
+	put8(b, (bits == 64 ? 0x80 : 0) | (~vvvv & 15) << 3 | pp);
+	put8(b, op);
+	put8(b, 0xc0 | (reg & 7) << 3 | (rm & 7));
 }
 
 void x86_shlx(struct x86_buf *b, u32 bits, enum x86_reg dst, enum x86_reg src, enum x86_reg count)
 {
-	shift_x(b, bits, 1, dst, src, count);
+	vex(b, bits, 2, 1, 0xf7, dst, count, src);
 }
 
 void x86_sarx(struct x86_buf *b, u32 bits, enum x86_reg dst, enum x86_reg src, enum x86_reg count)
 {
-	shift_x(b, bits, 2, dst, src, count);
+	vex(b, bits, 2, 2, 0xf7, dst, count, src);
 }
 
 void x86_shrx(struct x86_buf *b, u32 bits, enum x86_reg dst, enum x86_reg src, enum x86_reg count)
 {
-	shift_x(b, bits, 3, dst, src, count);
+	vex(b, bits, 2, 3, 0xf7, dst, count, src);
+}
+
+void x86_rorx(struct x86_buf *b, u32 bits, enum x86_reg dst, enum x86_reg src, u8 count)
+{
+	vex(b, bits, 3, 3, 0xf0, dst, X86_RAX, src); /* vvvv is 1111: none */
+	put8(b, count);
+}
+
+void x86_andn(struct x86_buf *b, u32 bits, enum x86_reg dst, enum x86_reg not_src, enum x86_reg src)
+{
+	vex(b, bits, 2, 0, 0xf2, dst, not_src, src);
 }
 
 void x86_bswap_r64(struct x86_buf *b, enum x86_reg r)

@@ -408,6 +408,23 @@ PROGRAM(chacha)
 	return sum;
 }
 
+/* Bits set and cleared by number, and read back. */
+PROGRAM(bitset)
+{
+	__u64 *set = (__u64 *)(mem + SCRATCH), s = 0;
+
+	for (int i = 0; i < 16; i++)
+		set[i] = 0x5555555555555555;
+	for (__u32 i = 0; i < 256; i++) {
+		__u32 h = mem[i] * 0x9e3779b1U;
+		__u64 *w = &set[h >> 28], bit = 1ULL << (h >> 20 & 63);
+
+		*w = i & 1 ? *w | bit : *w & ~bit;
+		s += *w >> (h >> 8 & 63) & ~s;
+	}
+	return s;
+}
+
 /* Integer square roots, bit by bit. */
 PROGRAM(isqrt)
 {

@@ -148,6 +148,7 @@ static bool try_one(void)
 
 	gen.seed = program_seed;
 	gen_program(&gen);
+	bpf_jit_without = (u32)gen_random(&gen); /* with and without what not every CPU has */
 	problem = insn_check(gen.insns, gen.len, &at);
 	if (problem) {
 		print_program(&gen);

@@ -351,6 +351,25 @@ static void put_bytes(struct gen *g)
 		put_imm64(g, t, any_number(g));
 }
 
+/* A copy, then a shift by a register, or its complement as a mask. */
+static void put_three_operands(struct gen *g)
+{
+	static const u8 shifts[] = { BPF_LSH, BPF_RSH, BPF_ARSH };
+	u8 t = any_reg(g), x = any_reg(g), class = below(g, 2) ? BPF_ALU64 : BPF_ALU;
+
+	if (below(g, 4))
+		put(g,
+		    BPF_RAW_INSN((below(g, 2) ? BPF_ALU64 : class) | BPF_MOV | BPF_X, t, x, 0, 0));
+	if (below(g, 2))
+		return put(g,
+			   BPF_RAW_INSN(class | shifts[below(g, 3)] | BPF_X, t, any_reg(g), 0, 0));
+	put(g, BPF_RAW_INSN(class | BPF_XOR | BPF_K, t, 0, 0, below(g, 8) ? -1 : 1));
+	put(g, BPF_RAW_INSN((below(g, 8) ? class : BPF_ALU64) | BPF_AND | BPF_X,
+			    below(g, 2) ? t : any_reg(g), below(g, 2) ? t : any_reg(g), 0, 0));
+	if (below(g, 2))
+		put_imm64(g, t, any_number(g));
+}
+
 static void put_call(struct gen *g)
 {
 	u8 r;
@@ -417,6 +436,8 @@ static void put_something(struct gen *g, bool may_call)
 		put_operand(g);
 	else if (kind < 48)
 		put_bytes(g);
+	else if (kind < 52)
+		put_three_operands(g);
 	else if (kind < 62)
 		put_memory(g);
 	else if (kind < 66)
