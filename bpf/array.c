@@ -86,7 +86,7 @@ void array_map_free(struct bpf_map *map)
 
 u64 array_map_mem_usage(const struct bpf_map *map)
 {
-	return sizeof(struct bpf_array) + bpf_map_area_size(to_array(map)->area_size);
+	return ksize(to_array(map)) + bpf_map_area_size(to_array(map)->area_size);
 }
 
 int array_map_get_next_key(struct bpf_map *map, const void *key, void *next_key)

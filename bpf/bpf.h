@@ -135,7 +135,7 @@ void bpf_map_munmap(struct bpf_map *map, bool write);
 /* Around whatever writes to a map for bpf(2): it cannot be frozen meanwhile. */
 void bpf_map_write_active_inc(struct bpf_map *map);
 void bpf_map_write_active_dec(struct bpf_map *map);
-/* fdinfo's "memlock" (R10), in bytes. */
+/* fdinfo's "memlock" (R10), in bytes, as the allocators count them. */
 u64 bpf_map_mem_usage(const struct bpf_map *map);
 void bpf_map_inc(struct bpf_map *map);
 void bpf_map_put(struct bpf_map *map);

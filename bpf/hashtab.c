@@ -522,7 +522,7 @@ static u64 htab_mem_usage(const struct bpf_map *map)
 	u64 elems = htab->pool ? bpf_map_area_size(htab->pool_size)
 			       : (u64)READ_ONCE(htab->count) * htab->elem_size;
 
-	return sizeof(*htab) + elems +
+	return ksize(htab) + elems +
 	       bpf_map_area_size((u64)htab->n_buckets * sizeof(*htab->buckets));
 }
 

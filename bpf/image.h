@@ -35,6 +35,9 @@ void bpf_image_free(struct bpf_image *im);
  */
 int bpf_image_set_name(const struct bpf_image *im, const char *name);
 
+/* Bytes of memory for @im: its code and the names in it. */
+u64 bpf_image_mem(const struct bpf_image *im);
+
 /* Bytes charged now, and the limit (settable on the command line: bpf_jit_limit=BYTES). */
 u64 bpf_jit_current(void);
 extern u64 bpf_jit_limit;

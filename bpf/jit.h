@@ -108,6 +108,8 @@ struct bpf_jit_image {
 int bpf_jit_compile(struct bpf_prog *prog);
 /* Frees the code. Nobody runs it any more. Nothing happens if there is none. */
 void bpf_jit_free(struct bpf_prog *prog);
+/* Bytes of memory that the code takes, and what belongs to it; 0 if there is none. */
+u64 bpf_jit_mem(const struct bpf_prog *prog);
 /* Name of function @i (0: main) of a program, as kallsyms has it: bpf_prog_<tag>_<name>. */
 void bpf_jit_func_name(const struct bpf_prog *prog, u32 i, char *name, u32 size);
 /* Where function @i of a compiled program is, and how long. @i < aux->func_cnt, or 0. */

@@ -266,6 +266,13 @@ int bpf_jit_compile(struct bpf_prog *prog)
 	return err;
 }
 
+u64 bpf_jit_mem(const struct bpf_prog *prog)
+{
+	const struct bpf_jit_image *ji = prog->aux->jit_data;
+
+	return ji ? ksize(ji) + ksize(ji->faults) + bpf_image_mem(&ji->im) : 0;
+}
+
 static void free_jit_image(struct rcu_head *head)
 {
 	struct bpf_jit_image *ji = container_of(head, struct bpf_jit_image, rcu);

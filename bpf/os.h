@@ -14,6 +14,8 @@ void *kzalloc(size_t size);
 void *kcalloc(size_t n, size_t size);
 void *krealloc(void *p, size_t size);
 void kfree(const void *p);
+/* Bytes that a heap object takes, as the heap counts them; 0 for NULL. */
+size_t ksize(const void *p);
 void *alloc_pages_exact(size_t size);
 void free_pages_exact(void *p, size_t size);
 

@@ -217,10 +217,28 @@ u64 bpf_prog_mem_usage(const struct bpf_prog *prog)
 {
 	const struct bpf_prog_aux *aux = prog->aux;
 
-	return sizeof(*prog) + sizeof(*aux) + (u64)prog->len * sizeof(struct bpf_insn) +
-	       (aux->meta ? (u64)prog->len * sizeof(*aux->meta) : 0) +
-	       (u64)aux->nr_linfo * sizeof(*aux->linfo) +
-	       (u64)aux->func_info_cnt * sizeof(*aux->func_info) + aux->jited_len;
+	const void *const owned[] = {
+		prog,
+		aux,
+		prog->insnsi,
+		aux->used_maps,
+		aux->used_btfs,
+		aux->func_info,
+		aux->func_info_aux,
+		aux->linfo,
+		aux->meta,
+		aux->kfuncs,
+		aux->ctx_arg_info,
+		aux->subprog_starts,
+		aux->subprog_stack,
+		aux->orig_insns,
+		aux->stats,
+	};
+	u64 usage = bpf_jit_mem(prog);
+
+	for (u32 i = 0; i < ARRAY_SIZE(owned); i++)
+		usage += ksize(owned[i]);
+	return usage;
 }
 
 /* ---- statistics ---- */

@@ -12,7 +12,7 @@ void bpf_prog_free(struct bpf_prog *prog);
 int bpf_prog_publish(struct bpf_prog *prog);
 /* Computes prog->tag: first 8 bytes of SHA-1 over the instructions, map references left out. 0 or -ENOMEM. */
 int bpf_prog_calc_tag(struct bpf_prog *prog);
-/* Bytes of memory: what fdinfo calls memlock. */
+/* Bytes of memory, as the allocators count them: what fdinfo calls memlock. */
 u64 bpf_prog_mem_usage(const struct bpf_prog *prog);
 
 /*

@@ -257,7 +257,7 @@ static u32 ringbuf_poll(struct bpf_map *map)
 
 static u64 ringbuf_mem_usage(const struct bpf_map *map)
 {
-	return sizeof(struct bpf_ringbuf) + area_size(map->max_entries);
+	return ksize(to_ringbuf(map)) + bpf_map_area_size(area_size(map->max_entries));
 }
 
 const struct bpf_map_ops ringbuf_map_ops = {

@@ -227,7 +227,7 @@ static u64 sk_storage_mem_usage(const struct bpf_map *map)
 {
 	const struct sk_storage_map *smap = to_sk_map(map);
 
-	return sizeof(*smap) +
+	return ksize(smap) +
 	       (u64)READ_ONCE(smap->count) * (sizeof(struct sk_value) + map->value_size);
 }
 

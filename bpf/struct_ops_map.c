@@ -515,10 +515,10 @@ static u64 struct_ops_mem_usage(const struct bpf_map *map)
 {
 	const struct bpf_struct_ops_map *st_map = to_struct_ops_map(map);
 	u32 n = btf_vlen(st_map->desc->type);
-	u64 usage = sizeof(*st_map) + 2ULL * map->value_size + n * sizeof(*st_map->members);
+	u64 usage = ksize(st_map) + ksize(st_map->uvalue) + ksize(st_map->members);
 
 	for (u32 i = 0; i < n; i++)
-		usage += st_map->members[i].image.alloc;
+		usage += bpf_image_mem(&st_map->members[i].image);
 	return usage;
 }
 

@@ -250,6 +250,11 @@ int bpf_image_set_name(const struct bpf_image *im, const char *name)
 	return kallsyms_add_image(name, (uintptr_t)im->ro, im->size);
 }
 
+u64 bpf_image_mem(const struct bpf_image *im)
+{
+	return im->ro ? im->alloc + kallsyms_image_mem((uintptr_t)im->ro, im->alloc) : 0;
+}
+
 void execmem_stats(struct execmem_stats *stats)
 {
 	struct pack *p;

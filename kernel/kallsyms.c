@@ -138,3 +138,15 @@ void kallsyms_remove_image(u64 start, u64 size)
 	}
 	spin_unlock(&images_lock);
 }
+
+u64 kallsyms_image_mem(u64 start, u64 size)
+{
+	u64 bytes = 0;
+
+	rcu_read_lock();
+	for (struct kallsyms_image *im = READ_ONCE(images); im; im = READ_ONCE(im->next))
+		if (im->start - start < size)
+			bytes += ksize(im);
+	rcu_read_unlock();
+	return bytes;
+}

@@ -17,6 +17,9 @@ int kallsyms_add_image(const char *name, u64 start, u64 size);
 /* Takes all names away that begin in [start, start + size). */
 void kallsyms_remove_image(u64 start, u64 size);
 
+/* Bytes of memory that the names beginning in [start, start + size) take. */
+u64 kallsyms_image_mem(u64 start, u64 size);
+
 /* The address of the kernel symbol @name, or 0. */
 u64 kallsyms_lookup_name(const char *name);
 

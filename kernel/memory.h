@@ -17,6 +17,8 @@ void *kcalloc(size_t n, size_t size);
 void *krealloc(void *p, size_t size);
 /* Frees what the above returned; NULL is ignored. */
 void kfree(const void *p);
+/* Bytes that the block @p of the heap takes, as memory_stats() counts them; 0 for NULL. */
+size_t ksize(const void *p);
 /* A copy of @s on the heap. */
 char *kstrdup(const char *s);
 /* A copy of @n bytes on the heap. */
@@ -34,6 +36,7 @@ struct memory_stats {
 	u64 heap_objects; /* kmalloc blocks in use */
 	u64 heap_bytes;	  /* their bytes as asked for */
 	u64 page_blocks;  /* alloc_pages_exact blocks in use */
+	u64 page_bytes;	  /* their bytes, whole pages */
 };
 void memory_stats(struct memory_stats *stats);
 

@@ -18,7 +18,7 @@
 
 static struct buddy buddy;
 static struct spinlock page_lock = SPINLOCK_INIT;
-static u64 total_pages, page_blocks;
+static u64 total_pages, page_blocks, page_bytes;
 
 struct holes {
 	struct boot_range used[BOOT_MAX_MODULES + 3]; /* sorted by start */
@@ -155,6 +155,7 @@ void *alloc_pages_exact(size_t size)
 	spin_lock(&page_lock);
 	p = page_address(buddy_alloc_exact(&buddy, n));
 	page_blocks += p != NULL;
+	page_bytes += p ? n * PAGE_SIZE : 0;
 	spin_unlock(&page_lock);
 	return p ? memset(p, 0, n * PAGE_SIZE) : NULL;
 }
@@ -166,6 +167,7 @@ void free_pages_exact(void *p, size_t size)
 	pages_give_back(p, DIV_ROUND_UP(size, PAGE_SIZE));
 	spin_lock(&page_lock);
 	page_blocks--;
+	page_bytes -= PAGE_ALIGN(size);
 	spin_unlock(&page_lock);
 }
 
@@ -175,5 +177,6 @@ void page_stats(struct memory_stats *stats)
 	stats->total_bytes = total_pages * PAGE_SIZE;
 	stats->free_bytes = buddy.nr_free * PAGE_SIZE;
 	stats->page_blocks = page_blocks;
+	stats->page_bytes = page_bytes;
 	spin_unlock(&page_lock);
 }

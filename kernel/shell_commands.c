@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The shell's own commands: help, mem, wx, dmesg, threads, version, reboot, poweroff, exit. */
+#include "bpf/bpf.h"
 #include "bpf/image.h"
+#include "bpf/prog.h"
 #include "kernel/arch.h"
 #include "kernel/cmdline.h"
 #include "kernel/execmem.h"
@@ -63,6 +65,25 @@ static int cmd_help(struct shell *sh, int argc, char **argv)
 	return 0;
 }
 
+/* How many objects of @kind there are and what they take, as their descriptors' memlock says. */
+static void bpf_row(struct table *t, const char *name, enum bpf_object_kind kind)
+{
+	u64 bytes = 0;
+	u32 n = 0;
+
+	for (u32 id = 0; (id = bpf_object_next_id(kind, id));) {
+		struct bpf_object *obj = bpf_object_find(kind, id);
+
+		if (!obj)
+			continue;
+		bytes += kind == BPF_OBJ_MAP ? bpf_map_mem_usage(obj_to_map(obj))
+					     : bpf_prog_mem_usage(obj_to_prog(obj));
+		n++;
+		bpf_object_put(obj);
+	}
+	table_row(t, "%s\t%llu\t%u", name, bytes, n);
+}
+
 static int cmd_mem(struct shell *sh, int argc, char **argv)
 {
 	struct execmem_stats em;
@@ -77,10 +98,12 @@ static int cmd_mem(struct shell *sh, int argc, char **argv)
 	table_row(&t, "total\t%llu\t", ms.total_bytes);
 	table_row(&t, "free\t%llu\t", ms.free_bytes);
 	table_row(&t, "heap objects\t%llu\t%llu", ms.heap_bytes, ms.heap_objects);
-	table_row(&t, "page blocks\t\t%llu", ms.page_blocks);
+	table_row(&t, "page blocks\t%llu\t%llu", ms.page_bytes, ms.page_blocks);
 	table_row(&t, "images\t%llu\t%u", em.used_bytes, em.images);
 	table_row(&t, "image packs\t%llu\t%u", em.backed_bytes, em.packs);
 	table_row(&t, "bpf_jit_limit\t%llu\t", bpf_jit_limit);
+	bpf_row(&t, "bpf maps", BPF_OBJ_MAP);
+	bpf_row(&t, "bpf programs", BPF_OBJ_PROG);
 	shell_table(sh, &t);
 	return 0;
 }

@@ -292,6 +292,11 @@ void kfree(const void *p)
 		heap_free(p, (u32)(uintptr_t)__builtin_return_address(0));
 }
 
+size_t ksize(const void *p)
+{
+	return p ? block_of((void *)p)->size : 0;
+}
+
 void *krealloc(void *p, size_t size)
 {
 	u32 site = (u32)(uintptr_t)__builtin_return_address(0);

@@ -118,6 +118,11 @@ int bpf_image_set_name(const struct bpf_image *im, const char *name)
 	return 0;
 }
 
+u64 bpf_image_mem(const struct bpf_image *im)
+{
+	return 0;
+}
+
 u64 bpf_jit_current(void)
 {
 	return 0;

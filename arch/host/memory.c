@@ -26,7 +26,7 @@ void __asan_unpoison_memory_region(void const volatile *p, size_t n) __weak;
 static struct buddy buddy;
 static u8 *arena;
 static int arena_fd = -1;
-static u64 page_blocks, heap_objects, heap_bytes;
+static u64 page_blocks, page_bytes, heap_objects, heap_bytes;
 
 void arch_host_memory_init(void)
 {
@@ -74,6 +74,7 @@ void *alloc_pages_exact(size_t size)
 	if (page == BUDDY_NONE)
 		return NULL;
 	page_blocks++;
+	page_bytes += n * PAGE_SIZE;
 	if (__asan_unpoison_memory_region)
 		__asan_unpoison_memory_region(arena + page * PAGE_SIZE, size);
 	return memset(arena + page * PAGE_SIZE, 0, size);
@@ -89,6 +90,7 @@ void free_pages_exact(void *p, size_t size)
 		panic("page free: expected %llu pages in use at %p, found them free or not ours", n,
 		      p);
 	page_blocks--;
+	page_bytes -= n * PAGE_SIZE;
 	if (__asan_poison_memory_region)
 		__asan_poison_memory_region(p, n * PAGE_SIZE);
 }
@@ -121,6 +123,11 @@ void kfree(const void *p)
 	free((void *)p);
 }
 
+size_t ksize(const void *p)
+{
+	return malloc_usable_size((void *)p);
+}
+
 void *krealloc(void *p, size_t size)
 {
 	void *bigger = kmalloc(size);
@@ -137,6 +144,7 @@ void page_stats(struct memory_stats *stats)
 	stats->total_bytes = ARENA_SIZE;
 	stats->free_bytes = buddy.nr_free * PAGE_SIZE;
 	stats->page_blocks = page_blocks;
+	stats->page_bytes = page_bytes;
 }
 
 void heap_stats(struct memory_stats *stats)

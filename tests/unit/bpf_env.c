@@ -127,6 +127,13 @@ static int no_struct_ops(const union bpf_attr *attr)
 	return -ENOTSUPP;
 }
 
+/* No program here has a context by a prototype. */
+bool btf_ctx_access(int off, int size, enum bpf_access_type type, const struct bpf_prog *prog,
+		    struct bpf_insn_access_aux *info)
+{
+	return false;
+}
+
 const struct bpf_map_ops bpf_struct_ops_map_ops = {
 	.map_alloc_check = no_struct_ops,
 };
@@ -151,6 +158,11 @@ enum bpf_jit_mode bpf_jit_mode = BPF_JIT_OFF;
 int bpf_jit_compile(struct bpf_prog *prog)
 {
 	return -ENOTSUPP;
+}
+
+u64 bpf_jit_mem(const struct bpf_prog *prog)
+{
+	return 0;
 }
 
 void bpf_jit_free(struct bpf_prog *prog)

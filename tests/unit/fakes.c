@@ -6,6 +6,7 @@
 #include "tests/unit/fakes.h"
 
 #include <stdio.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,6 +66,11 @@ void *krealloc(void *p, size_t size)
 	if (refuse())
 		return NULL;
 	return p ? realloc(p, size) : counted(malloc(size));
+}
+
+size_t ksize(const void *p)
+{
+	return malloc_usable_size((void *)p);
 }
 
 void kfree(const void *p)

@@ -6,6 +6,7 @@
 #include "tests/unit/os_unit.h"
 
 #include <stdio.h>
+#include <malloc.h>
 #include <stdlib.h>
 
 #include "bpf/object.h"
@@ -44,6 +45,11 @@ void *krealloc(void *p, size_t size)
 
 	os_unit_live += q && !p;
 	return q;
+}
+
+size_t ksize(const void *p)
+{
+	return malloc_usable_size((void *)p);
 }
 
 void kfree(const void *p)
