@@ -102,21 +102,34 @@ static int check_tail_calls(const struct bpf_prog *prog)
 	return 0;
 }
 
-/* The interpreter's functions are no functions of C: nobody can call them back. */
-static int check_callbacks(const struct bpf_prog *prog)
+static bool hands_out_function(const struct bpf_prog *prog)
 {
-	for (u32 i = 0; !prog->jited && i < prog->len; i++) {
+	for (u32 i = 0; i < prog->len; i++) {
 		const struct bpf_insn *insn = &prog->insnsi[i];
 
-		if (!bpf_is_ld_imm64(insn))
-			continue;
 		if (bpf_pseudo_func(insn))
-			return bpf_refuse(
-				-EINVAL,
-				"program %s hands out one of its functions, and is not compiled",
-				prog->aux->name);
-		i++;
+			return true;
+		i += bpf_is_ld_imm64(insn);
 	}
+	return false;
+}
+
+/*
+ * What only code can do: be called back, as the interpreter's functions are no functions of C; and jump from
+ * subprograms to other programs, 33 times one in the other, as the interpreter's frames are too large for that.
+ */
+static int check_interpreted(const struct bpf_prog *prog)
+{
+	if (prog->jited)
+		return 0;
+	if (hands_out_function(prog))
+		return bpf_refuse(-EINVAL,
+				  "program %s hands out one of its functions, and is not compiled",
+				  prog->aux->name);
+	if (prog->aux->tail_call_reachable && prog->aux->func_cnt > 1)
+		return bpf_refuse(-EINVAL,
+				  "program %s has functions and tail calls, and is not compiled",
+				  prog->aux->name);
 	return 0;
 }
 
@@ -131,7 +144,7 @@ int bpf_prog_select_runtime(struct bpf_prog *prog)
 			printk(4, "bpf: program %s is interpreted: it cannot be compiled (%d)",
 			       prog->aux->name, err);
 	}
-	err = check_callbacks(prog);
+	err = check_interpreted(prog);
 	return err ?: check_tail_calls(prog);
 }
 

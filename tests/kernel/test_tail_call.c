@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Tail calls as a loader writes them: through the verifier, from programs and subprograms, interpreted and compiled. */
+/*
+ * Tail calls as a loader writes them: through the verifier, from programs, interpreted
+ * and compiled, and from subprograms, compiled only.
+ */
 #include "bpf/jit.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
@@ -156,23 +159,24 @@ static void check_jumps(struct ktest *t, enum bpf_jit_mode mode)
 	if (!set_up(t, &s, mode))
 		return;
 	jumper = load_jumper(&s.c, s.array);
-	sub_jumper = load_sub_jumper(&s.c, s.array);
+	sub_jumper = mode == BPF_JIT_OFF ? -1 : load_sub_jumper(&s.c, s.array);
 	target = load_target(&s.c);
-	EXPECT_TRUE(t, jumper >= 0 && sub_jumper >= 0 && target >= 0);
+	EXPECT_TRUE(t, jumper >= 0 && target >= 0);
+	EXPECT_EQ(t, sub_jumper >= 0, mode != BPF_JIT_OFF);
 	EXPECT_EQ(t, bpf_client_update(&s.c, s.array, 1, &target, 0), 0);
-	EXPECT_EQ(t, bpf_client_update(&s.c, s.array, 2, &sub_jumper, 0), 0);
 	expect(t, &s, jumper, 1, 40, 2, 0);
-	expect(t, &s, sub_jumper, 1, 140, 2, 0);
+	if (sub_jumper >= 0) {
+		expect(t, &s, sub_jumper, 1, 140, 2, 0);
+		expect(t, &s, sub_jumper, 0, 101, 1, 1);
+	}
 	/* Nothing there; past the end; of the index, the lower half counts. */
 	expect(t, &s, jumper, 0, 5, 1, 1);
-	expect(t, &s, sub_jumper, 0, 101, 1, 1);
 	expect(t, &s, jumper, 3, 5, 1, 1);
 	expect(t, &s, jumper, 0xffffffff, 5, 1, 1);
 	expect(t, &s, jumper, 0x100000001, 40, 2, 0);
 	/* A slot that is emptied. */
 	EXPECT_EQ(t, bpf_client_delete(&s.c, s.array, 1), 0);
 	expect(t, &s, jumper, 1, 5, 1, 1);
-	expect(t, &s, sub_jumper, 1, 101, 1, 1);
 	tear_down(t, &s);
 }
 
@@ -192,14 +196,18 @@ static void check_limit(struct ktest *t, enum bpf_jit_mode mode)
 	if (!set_up(t, &s, mode))
 		return;
 	jumper = load_jumper(&s.c, s.array);
-	sub_jumper = load_sub_jumper(&s.c, s.array);
 	EXPECT_EQ(t, bpf_client_update(&s.c, s.array, 0, &jumper, 0), 0);
-	EXPECT_EQ(t, bpf_client_update(&s.c, s.array, 1, &sub_jumper, 0), 0);
 	expect(t, &s, jumper, 0, 5, 34, 1);
 	expect(t, &s, jumper, 0, 5, 34, 1);
-	/* Each of the 34 runs adds 100 to the innermost one's 1. */
-	expect(t, &s, sub_jumper, 1, 3401, 34, 1);
-	expect(t, &s, jumper, 1, 3301, 34, 1);
+	sub_jumper = load_sub_jumper(&s.c, s.array);
+	if (mode == BPF_JIT_OFF) {
+		EXPECT_EQ(t, sub_jumper, -EINVAL);
+	} else if (EXPECT_TRUE(t, sub_jumper >= 0)) {
+		EXPECT_EQ(t, bpf_client_update(&s.c, s.array, 1, &sub_jumper, 0), 0);
+		/* Each of the 34 runs adds 100 to the innermost one's 1. */
+		expect(t, &s, sub_jumper, 1, 3401, 34, 1);
+		expect(t, &s, jumper, 1, 3301, 34, 1);
+	}
 	tear_down(t, &s);
 }
 
