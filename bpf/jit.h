@@ -12,6 +12,7 @@
 
 struct bpf_map;
 struct bpf_prog;
+struct jit_item;
 
 /* ---- code from instructions: arch/x86/bpf_jit.c ---- */
 
@@ -47,12 +48,15 @@ struct bpf_jit {
 	u32 *start;	/* len + 1 offsets: of each instruction, a function's prologue included */
 	u32 *body;	/* the same behind the prologue: where jumps go */
 	u8 *flags;	/* per instruction; private */
-	u8 *loop;	/* of a loop's first instruction: its bytes of code; private */
+	u32 *loop;	/* of a loop's first instruction: the last jump back, plus 1; private */
 	u16 *live;	/* registers of use from each instruction on; private */
 	u16 *uses;	/* of a function's first instruction: what its frame needs; private */
 	bool has_loops;
-	/* Set by bpf_jit_emit(): of all loads that may fault, in order of address. */
-	struct bpf_jit_fault *faults;
+	u8 *code; /* without what depends on places: jit->items; private, as is that */
+	struct jit_item *items;
+	u32 *item; /* per instruction: how many items are in front */
+	u32 nr_items;
+	struct bpf_jit_fault *faults; /* of all loads that may fault, in order of address */
 	u32 nr_faults;
 };
 

@@ -16,7 +16,7 @@
 #define MAX_CASES 400000
 
 static u8 code[MAX_CODE], expected[MAX_CODE];
-static struct x86_buf buf = { code, MAX_CODE, 0, 0, 0 };
+static struct x86_buf buf = { .buf = code, .size = MAX_CODE };
 static u32 starts[MAX_CASES + 1], nr_cases;
 static FILE *text;
 
@@ -429,10 +429,12 @@ static void jumps(void)
 	}
 	x86_call(&buf, (void *)(uintptr_t)0x40);
 	CASE("call start+0x40");
-	x86_lea_rip(&buf, X86_RAX, 0x40);
-	CASE("lea rax, [rip+start+0x40]");
-	x86_lea_rip(&buf, X86_R13, 0x12345);
-	CASE("lea r13, [rip+start+0x12345]");
+	x86_call_32(&buf, -5);
+	CASE("call .");
+	x86_lea_rip64(&buf, X86_RAX, 0x40);
+	CASE("lea rax, [rip+0x40]");
+	x86_lea_rip64(&buf, X86_R13, -0x12345);
+	CASE("lea r13, [rip-0x12345]");
 	x86_jmp_to(&buf, (void *)(uintptr_t)0x200000000);
 	buf.error = buf.error == -34 ? 0 : 1; /* too far: must be noticed */
 	buf.pos -= 5;
@@ -442,7 +444,7 @@ static void jumps(void)
 static bool patches_right(void)
 {
 	u8 bytes[64];
-	struct x86_buf b = { bytes, sizeof(bytes), 0, 0, 0 };
+	struct x86_buf b = { .buf = bytes, .size = sizeof(bytes) };
 	u32 near, far;
 
 	x86_jcc_8(&b, X86_CC_E, 0);
@@ -459,7 +461,7 @@ static bool patches_right(void)
 static bool sizes_right(void)
 {
 	u8 bytes[4] = { 0 };
-	struct x86_buf small = { bytes, 3, 0, 0, 0 }, dry = { 0 };
+	struct x86_buf small = { .buf = bytes, .size = 3 }, dry = { 0 };
 	u32 n;
 
 	x86_mov_ri64(&small, X86_RAX, U64_MAX);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The JIT: walks a verified program three times. The first pass sizes it with long jumps, which tells
- * which jumps are short; the second sizes it with those; the third writes. Linear in the program's length.
- * Relies on the verifier; promises the interpreter's results.
+ * The JIT: makes the code of a verified program in one pass, after two that look at it (bpf_jit_live.c). Where
+ * things come to lie is found afterwards (bpf_jit_layout.c). Linear in the program's length. Relies on the
+ * verifier; promises the interpreter's results.
  */
 #include "arch/x86/bpf_jit.h"
 
@@ -10,7 +10,6 @@
 #include "bpf/os.h"
 #include "kernel/lib/errno.h"
 
-#define CACHE_LINE   64
 #define CALLEE_SAVED (BIT(BPF_REG_6) | BIT(BPF_REG_7) | BIT(BPF_REG_8) | BIT(BPF_REG_9))
 
 static const u8 condition_codes[16] = {
@@ -20,12 +19,9 @@ static const u8 condition_codes[16] = {
 	[BPF_JSLT >> 4] = X86_CC_L, [BPF_JSLE >> 4] = X86_CC_LE,
 };
 
-/* Offset of a jump's target from the end of the jump, whose code is @bytes long and starts here. */
-static s32 distance(const struct jit_ctx *c, u32 i, u32 bytes)
+static u32 target_of(const struct jit_ctx *c, u32 i)
 {
-	u32 target = i + 1 + bpf_jmp_offset(&c->jit->insns[i]);
-
-	return (s32)(c->jit->body[target] - (c->b.pos + bytes));
+	return i + 1 + bpf_jmp_offset(&c->jit->insns[i]);
 }
 
 static bool is_unconditional(const struct bpf_insn *insn)
@@ -60,12 +56,7 @@ void jit_compare(struct jit_ctx *c, const struct bpf_insn *insn)
 
 void jit_jump_if(struct jit_ctx *c, const struct bpf_insn *insn, u32 i, bool inverted)
 {
-	u8 cc = jit_condition(insn) ^ inverted;
-
-	if (c->jit->flags[i] & JIT_SHORT)
-		x86_jcc_8(&c->b, cc, distance(c, i, 2));
-	else
-		x86_jcc_32(&c->b, cc, distance(c, i, 6));
+	jit_jcc_to(c, jit_condition(insn) ^ inverted, target_of(c, i));
 }
 
 void jit_branch(struct jit_ctx *c, const struct bpf_insn *insn, u32 i, bool inverted)
@@ -78,24 +69,22 @@ void jit_jump(struct jit_ctx *c, u32 i)
 {
 	const struct bpf_insn *insn = &c->jit->insns[i];
 
-	if (!is_unconditional(insn))
-		jit_branch(c, insn, i, false);
-	else if (c->jit->flags[i] & JIT_SHORT)
-		x86_jmp_8(&c->b, distance(c, i, 2));
+	if (is_unconditional(insn))
+		jit_jump_to(c, target_of(c, i));
 	else
-		x86_jmp_32(&c->b, distance(c, i, 5));
+		jit_branch(c, insn, i, false);
 }
 
 static void jit_call(struct jit_ctx *c, u32 i)
 {
 	const struct bpf_insn *insn = &c->jit->insns[i];
-	u64 target = (u64)(uintptr_t)__bpf_call_base + insn->imm;
 
 	if (jit_inline_call(c, i))
 		return;
-	if (insn->src_reg == BPF_PSEUDO_CALL)
-		target = c->b.ip + c->jit->start[i + 1 + insn->imm];
-	x86_call(&c->b, (void *)(uintptr_t)target);
+	if (insn->src_reg != BPF_PSEUDO_CALL)
+		return x86_call(&c->b, (void *)((uintptr_t)__bpf_call_base + insn->imm));
+	x86_call_32(&c->b, 0);
+	jit_distance_to_function(c, i + 1 + insn->imm);
 }
 
 /* A constant of 64 bits, or the address of a function of this program, for who calls back. */
@@ -104,10 +93,10 @@ static void jit_constant(struct jit_ctx *c, u32 i)
 	const struct bpf_insn *insn = &c->jit->insns[i];
 	enum x86_reg dst = jit_reg(insn->dst_reg);
 
-	if (bpf_pseudo_func(insn))
-		x86_lea_rip(&c->b, dst, c->b.ip + c->jit->start[i + 1 + insn->imm]);
-	else
-		x86_mov_ri64(&c->b, dst, bpf_ld_imm64_value(insn));
+	if (!bpf_pseudo_func(insn))
+		return x86_mov_ri64(&c->b, dst, bpf_ld_imm64_value(insn));
+	x86_lea_rip64(&c->b, dst, 0);
+	jit_distance_to_function(c, i + 1 + insn->imm);
 }
 
 static void jit_jmp_class(struct jit_ctx *c, u32 i)
@@ -195,101 +184,59 @@ static u32 function_stack(const struct bpf_jit *jit, u32 i)
 	return MAX_BPF_STACK;
 }
 
+/* A function starts at @i. */
+static void enter_function(struct jit_ctx *c, u32 i)
+{
+	u16 uses = c->jit->uses[i];
+
+	c->callee_saved = uses & CALLEE_SAVED;
+	c->frame = uses & (JIT_CALLS | BIT(BPF_REG_10));
+	c->stack = uses & BIT(BPF_REG_10) ? function_stack(c->jit, i) : 0;
+	jit_prologue(c);
+}
+
 /* The instruction at @i, or it and some that follow. Returns how many. */
-static u32 emit(struct jit_ctx *c, struct bpf_jit *sizing, u32 i)
+static u32 emit(struct jit_ctx *c, u32 i)
 {
-	u32 n = 0, k;
+	u32 n = jit_fuse(c, i);
 
-	if (c->first || c->jit->flags[i] & JIT_FUSED)
-		n = jit_fuse(c, i);
-	if (!n) {
-		if (!(c->jit->flags[i] & JIT_SECOND))
-			jit_insn(c, i);
-		return 1;
+	if (n)
+		return n;
+	if (!(c->jit->flags[i] & JIT_SECOND))
+		jit_insn(c, i);
+	return 1;
+}
+
+/* Notes that the @n instructions from @i on have no code of their own. */
+static void skip(struct jit_ctx *c, struct bpf_jit *jit, u32 i, u32 n)
+{
+	for (; n--; i++) {
+		jit->start[i] = jit->body[i] = c->b.pos;
+		jit->item[i] = c->nr_items;
 	}
-	for (k = 1; sizing && k < n; k++)
-		sizing->start[i + k] = sizing->body[i + k] = sizing->body[i];
-	if (sizing)
-		sizing->flags[i] |= JIT_FUSED;
-	return n;
 }
 
-/*
- * A loop that fits into one cache line lies in one: nops go in front of it if it would not. How
- * long it is was found by the first pass, which takes the largest padding.
- */
-static void align_loop(struct jit_ctx *c, u32 i)
+/* The pass that makes the code, from the first instruction to the last. */
+static void make_code(struct jit_ctx *c, struct bpf_jit *jit)
 {
-	u32 size = c->jit->loop[i], line = c->b.pos % CACHE_LINE;
-
-	if (c->first)
-		x86_nop(&c->b, CACHE_LINE - 1);
-	else if (size <= CACHE_LINE && line + size > CACHE_LINE)
-		x86_nop(&c->b, CACHE_LINE - line);
-}
-
-/* One pass over the program; in a sizing pass buf is NULL and @jit's offsets are set as it goes. */
-static void pass(struct jit_ctx *c, struct bpf_jit *sizing)
-{
-	const struct bpf_jit *jit = c->jit;
 	u32 i, n;
 
-	if (jit->tail_entry)
+	if (jit->tail_entry) {
 		jit_tail_call_stub(c);
+		jit->tail_entry = c->b.pos;
+	}
 	for (i = 0; i < jit->len; i += n) {
-		if (sizing)
-			sizing->start[i] = c->b.pos;
-		if (jit->flags[i] & JIT_FUNC) {
-			c->callee_saved = jit->uses[i] & CALLEE_SAVED;
-			c->frame = jit->uses[i] & (JIT_CALLS | BIT(BPF_REG_10));
-			c->stack = jit->uses[i] & BIT(BPF_REG_10) ? function_stack(jit, i) : 0;
-			jit_prologue(c);
-		}
+		jit_code_grow(c);
+		skip(c, jit, i, 1);
+		if (jit->flags[i] & JIT_FUNC)
+			enter_function(c, i);
 		if (jit->loop[i])
-			align_loop(c, i);
-		if (sizing)
-			sizing->body[i] = c->b.pos;
-		n = emit(c, sizing, i);
+			jit_pad_loop(c, jit->loop[i] - 1);
+		jit->body[i] = c->b.pos;
+		n = emit(c, i);
+		skip(c, jit, i + 1, n - 1);
 	}
-	if (sizing)
-		sizing->start[i] = sizing->body[i] = c->b.pos;
-}
-
-static void size_program(struct bpf_jit *jit, bool first)
-{
-	struct jit_ctx c = { .jit = jit, .first = first };
-
-	pass(&c, jit);
-	jit->size = c.b.pos;
-	jit->nr_faults = c.nr_faults;
-}
-
-/* The jump at @i goes back: what is between is a loop, if it is a short one. */
-static void measure_loop(struct bpf_jit *jit, u32 i)
-{
-	u32 head = i + 1 + bpf_jmp_offset(&jit->insns[i]);
-	u32 size = jit->start[i + 1] - jit->body[head];
-
-	jit->loop[head] = min_t(u32, max_t(u32, size, jit->loop[head]), U8_MAX);
-}
-
-/* Jumps that are short even with everything between long are marked. Lengths only shrink. */
-static void find_short_jumps(struct bpf_jit *jit)
-{
-	u32 i;
-
-	for (i = 0; i < jit->len; i++) {
-		const struct bpf_insn *insn = &jit->insns[i];
-		s64 d;
-
-		if (jit->flags[i] & JIT_SECOND || !bpf_is_jump(insn))
-			continue;
-		d = (s64)jit->body[i + 1 + bpf_jmp_offset(insn)] - jit->start[i + 1];
-		if (d >= S8_MIN && d <= S8_MAX)
-			jit->flags[i] |= JIT_SHORT;
-		if (bpf_jmp_offset(insn) < 0)
-			measure_loop(jit, i);
-	}
+	skip(c, jit, i, 1);
 }
 
 /* What the instruction at @i says about the program's structure. -ENOTSUPP: cannot be compiled. */
@@ -313,10 +260,11 @@ static int scan_insn(struct bpf_jit *jit, u32 i)
 		jit->flags[i + 1 + bpf_jmp_offset(insn)] |= JIT_TARGET;
 		jit->has_loops |= bpf_jmp_offset(insn) < 0;
 		if (bpf_jmp_offset(insn) < 0)
-			jit->loop[i + 1 + bpf_jmp_offset(insn)] = 1;
+			jit->loop[i + 1 + bpf_jmp_offset(insn)] = i + 1;
 	}
 	if (bpf_opcode_known(insn->code) && insn->code != (BPF_JMP | BPF_JCOND))
 		return 0;
+	jit->nr_faults++;
 	return BPF_CLASS(insn->code) == BPF_LDX ? 0 : -ENOTSUPP;
 }
 
@@ -336,64 +284,77 @@ static int scan(struct bpf_jit *jit)
 	return 0;
 }
 
-int bpf_jit_prepare(struct bpf_jit *jit)
+static bool alloc(struct bpf_jit *jit)
 {
-	struct jit_ctx stub = { .jit = jit };
-	int err;
+	u32 n = jit->len + 1;
 
-	jit->start = kcalloc(jit->len + 1, sizeof(*jit->start));
-	jit->body = kcalloc(jit->len + 1, sizeof(*jit->body));
-	jit->flags = kcalloc(jit->len + 1, 1);
-	jit->loop = kcalloc(jit->len + 1, 1);
-	jit->live = kcalloc(jit->len + 1, sizeof(*jit->live));
-	jit->uses = kcalloc(jit->len + 1, sizeof(*jit->uses));
-	err = jit->start && jit->body && jit->flags && jit->loop && jit->live && jit->uses
-		      ? scan(jit)
-		      : -ENOMEM;
-	if (err) {
-		bpf_jit_release(jit);
+	jit->start = kcalloc(n, sizeof(*jit->start));
+	jit->body = kcalloc(n, sizeof(*jit->body));
+	jit->item = kcalloc(n, sizeof(*jit->item));
+	jit->loop = kcalloc(n, sizeof(*jit->loop));
+	jit->live = kcalloc(n, sizeof(*jit->live));
+	jit->uses = kcalloc(n, sizeof(*jit->uses));
+	jit->flags = kcalloc(n, sizeof(*jit->flags));
+	return jit->start && jit->body && jit->item && jit->loop && jit->live && jit->uses &&
+	       jit->flags;
+}
+
+static int prepare(struct bpf_jit *jit)
+{
+	struct jit_ctx c = { .jit = jit };
+	int err = alloc(jit) ? scan(jit) : -ENOMEM;
+
+	if (err)
 		return err;
-	}
-	if (jit->tail_entry) {
-		jit_tail_call_stub(&stub);
-		jit->tail_entry = stub.b.pos;
-	}
+	jit->faults = kcalloc(jit->nr_faults + 1, sizeof(*jit->faults));
+	if (!jit->faults)
+		return -ENOMEM;
 	find_uses(jit);
 	jit_find_live(jit);
-	size_program(jit, true);
-	find_short_jumps(jit);
-	size_program(jit, false);
-	jit->faults = kcalloc(jit->nr_faults + 1, sizeof(*jit->faults));
-	if (jit->faults)
-		return 0;
-	bpf_jit_release(jit);
-	return -ENOMEM;
+	c.faults = jit->faults;
+	jit_code_init(&c);
+	if (!c.b.error)
+		make_code(&c, jit);
+	err = jit_adopt_code(jit, &c);
+	if (!err)
+		jit_layout(jit);
+	return err;
+}
+
+int bpf_jit_prepare(struct bpf_jit *jit)
+{
+	int err = prepare(jit);
+
+	if (err)
+		bpf_jit_release(jit);
+	return err;
 }
 
 int bpf_jit_emit(struct bpf_jit *jit, void *rw, const void *ro)
 {
-	struct jit_ctx c = { .jit = jit,
-			     .faults = jit->faults,
-			     .b = { .buf = rw, .size = jit->size, .ip = (u64)(uintptr_t)ro } };
+	struct x86_buf b = { .buf = rw, .size = jit->size, .ip = (u64)(uintptr_t)ro };
 
-	pass(&c, NULL);
-	if (!c.b.error && c.b.pos != jit->size)
-		panic("bpf jit: expected %u bytes of code, found %u", jit->size, c.b.pos);
-	return c.b.error;
+	jit_write(jit, &b);
+	if (b.error != -ERANGE && b.pos != jit->size)
+		panic("bpf jit: expected %u bytes of code, found %u", jit->size, b.pos);
+	return b.error;
 }
 
 void bpf_jit_release(struct bpf_jit *jit)
 {
 	kfree(jit->start);
 	kfree(jit->body);
-	kfree(jit->flags);
+	kfree(jit->item);
 	kfree(jit->loop);
 	kfree(jit->live);
 	kfree(jit->uses);
+	kfree(jit->flags);
+	kfree(jit->code);
+	kfree(jit->items);
 	kfree(jit->faults);
-	jit->loop = NULL;
+	jit->start = jit->body = jit->item = jit->loop = NULL;
 	jit->live = jit->uses = NULL;
+	jit->flags = jit->code = NULL;
+	jit->items = NULL;
 	jit->faults = NULL;
-	jit->start = jit->body = NULL;
-	jit->flags = NULL;
 }

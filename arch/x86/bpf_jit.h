@@ -11,10 +11,8 @@
 /* bpf_jit.flags */
 enum {
 	JIT_FUNC = 1,	/* a function starts here */
-	JIT_SHORT = 2,	/* a jump whose target fits 8 bits */
 	JIT_SECOND = 4, /* of ld_imm64 */
 	JIT_TARGET = 8, /* a jump comes here */
-	JIT_FUSED = 16, /* jit_fuse() takes it, and some that follow */
 };
 
 /* bpf_jit.uses, beside registers: the function calls others. */
@@ -26,13 +24,34 @@ enum {
 	JIT_BMI2 = 2,
 };
 
-/* The state of one pass over the program. */
+/* What has a place in the code, but depends on places: bpf_jit_layout.c. */
+enum jit_item_kind {
+	JIT_ITEM_JMP, /* to the instruction @target */
+	JIT_ITEM_JCC,
+	JIT_ITEM_LOOP, /* padding in front of a loop, whose last jump back is the instruction @target */
+	JIT_ITEM_WORD,	  /* padding: the @target bytes that follow lie in one aligned word of 8 */
+	JIT_ITEM_FUNC,	  /* 32 bits: the distance to the start of the instruction @target */
+	JIT_ITEM_ADDRESS, /* the same to an address */
+	JIT_ITEM_END,
+};
+
+struct jit_item {
+	u32 at;	 /* bytes of code in front of it */
+	u32 pos; /* where it is in the image */
+	u8 kind, cc;
+	u8 len;	 /* its bytes in the image */
+	u8 hole; /* and in the code */
+	u64 target;
+};
+
+/* The state of the pass that makes the code. */
 struct jit_ctx {
 	struct x86_buf b;
 	const struct bpf_jit *jit;
-	bool first;		      /* sizing pass, with long jumps */
+	struct jit_item *items;
+	u32 nr_items, max_items;
 	bool frame;		      /* the current function has one: rbp is set up */
-	struct bpf_jit_fault *faults; /* NULL: only count */
+	struct bpf_jit_fault *faults; /* as many as the program has loads that may fault */
 	u32 nr_faults;
 	u32 stack;	  /* bytes of BPF stack of the current function */
 	u32 live;	  /* behind the current instruction: bit n is Rn */
@@ -82,6 +101,23 @@ static inline bool jit_dead_behind(const struct jit_ctx *c, u32 last, u32 regs)
 bool jit_cpu_has(u32 feature);
 /* A shift by a register, if one instruction does it. False: it does not. */
 bool jit_bmi_shift(struct jit_ctx *c, const struct bpf_insn *insn);
+/* Jumps to the instruction @target. */
+void jit_jump_to(struct jit_ctx *c, u32 target);
+void jit_jcc_to(struct jit_ctx *c, u8 cc, u32 target);
+/* Padding: in front of a loop; and so that the next @bytes, at most 8, lie in one aligned word. */
+void jit_pad_loop(struct jit_ctx *c, u32 last);
+void jit_pad_word(struct jit_ctx *c, u32 bytes);
+/* The last 4 bytes of the code are the distance from their end to the function at the instruction @target. */
+void jit_distance_to_function(struct jit_ctx *c, u32 target);
+/* Memory for the code; and more of it, before the next group of instructions. c->b.error: there is none. */
+void jit_code_init(struct jit_ctx *c);
+void jit_code_grow(struct jit_ctx *c);
+/* Makes code and items @jit's, in any case. 0, or what went wrong in between. */
+int jit_adopt_code(struct bpf_jit *jit, struct jit_ctx *c);
+/* Finds all places and the image's size; then writes the image. */
+void jit_layout(struct bpf_jit *jit);
+void jit_write(const struct bpf_jit *jit, struct x86_buf *b);
+
 /* Fills jit->live: which registers may still be read from each instruction on. */
 void jit_find_live(struct bpf_jit *jit);
 /* Emits code for the instruction at @i and some that follow, and returns how many; 0: for none. */

@@ -130,9 +130,7 @@ void jit_probe_load(struct jit_ctx *c, const struct bpf_insn *insn)
 		x86_movsx_rm64(&c->b, bits, dst, src_mem(insn));
 	else
 		x86_mov_rm(&c->b, bits, dst, src_mem(insn));
-	if (c->faults)
-		c->faults[c->nr_faults] = (struct bpf_jit_fault){ load, c->b.pos, dst };
-	c->nr_faults++;
+	c->faults[c->nr_faults++] = (struct bpf_jit_fault){ load, c->b.pos, dst };
 }
 
 /* --- Frames --- */
@@ -211,7 +209,7 @@ void jit_tail_call_stub(struct jit_ctx *c)
 	x86_push_i(b, 0);
 	x86_mov_rr64(b, JIT_TCC, X86_RSP);
 	x86_sub_ri64(b, X86_RSP, 8);
-	x86_call(b, (void *)(uintptr_t)b->ip);
+	x86_call_32(b, 0);
 	call = b->pos;
 	x86_add_ri64(b, X86_RSP, 16);
 	x86_pop_r(b, JIT_TCC);

@@ -11,6 +11,7 @@
 #include "arch/x86/x86_encode.h"
 #include "bpf/os.h"
 #include "kernel/lib/errno.h"
+#include "kernel/lib/string.h"
 
 /* An opcode byte, and what comes in front of it. */
 #define OP_0F	0x100

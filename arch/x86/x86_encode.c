@@ -83,23 +83,13 @@ void x86_lea32(struct x86_buf *b, enum x86_reg dst, struct x86_mem m)
 	op_rm(b, 0x8d, dst, m);
 }
 
-/* The 32-bit distance from behind the instruction (4 bytes on) to @target. */
-static void put_rel32(struct x86_buf *b, u64 target)
-{
-	s64 rel = (s64)(target - (b->ip + b->pos + 4));
-
-	if (b->buf && rel != (s32)rel)
-		b->error = -ERANGE;
-	put32(b, rel);
-}
-
 /* mod 0, rm 5: rip and 32 bits (SDM vol. 2, table 2-7). */
-void x86_lea_rip(struct x86_buf *b, enum x86_reg dst, u64 target)
+void x86_lea_rip64(struct x86_buf *b, enum x86_reg dst, s32 disp)
 {
 	check_reg(dst);
 	put_op(b, OP_W | 0x8d, dst, 0, 0);
 	put8(b, (dst & 7) << 3 | 5);
-	put_rel32(b, target);
+	put32(b, disp);
 }
 
 void x86_cmov_rr64(struct x86_buf *b, enum x86_cc cc, enum x86_reg dst, enum x86_reg src)
@@ -179,6 +169,23 @@ void x86_mov_mi(struct x86_buf *b, u32 bits, struct x86_mem m, s32 imm)
 		return put32(b, imm);
 	}
 	bad_bits(bits);
+}
+
+/* --- Any bytes --- */
+
+void x86_bytes(struct x86_buf *b, const u8 *bytes, u32 n)
+{
+	if (n > b->size - b->pos) {
+		b->error = -E2BIG;
+		return;
+	}
+	memcpy(b->buf + b->pos, bytes, n);
+	b->pos += n;
+}
+
+void x86_data_32(struct x86_buf *b, u32 v)
+{
+	put32(b, v);
 }
 
 /* --- Control --- */
@@ -274,6 +281,20 @@ void x86_jmp_m64(struct x86_buf *b, struct x86_mem m)
 	op_rm(b, 0xff, 4, m);
 }
 
+/* The 32-bit distance from behind the instruction (4 bytes on) to @target. */
+static void put_rel32(struct x86_buf *b, u64 target)
+{
+	s64 rel = (s64)(target - (b->ip + b->pos + 4));
+
+	if (b->rel32) {
+		b->rel32(b, target);
+		return put32(b, 0);
+	}
+	if (b->buf && rel != (s32)rel)
+		b->error = -ERANGE;
+	put32(b, rel);
+}
+
 void x86_call(struct x86_buf *b, const void *target)
 {
 	put8(b, 0xe8);
@@ -284,6 +305,12 @@ void x86_jmp_to(struct x86_buf *b, const void *target)
 {
 	put8(b, 0xe9);
 	put_rel32(b, (u64)(uintptr_t)target);
+}
+
+void x86_call_32(struct x86_buf *b, s32 disp)
+{
+	put8(b, 0xe8);
+	put32(b, disp);
 }
 
 void x86_jmp_8(struct x86_buf *b, s8 disp)
@@ -322,7 +349,7 @@ void x86_patch_8(struct x86_buf *b, u32 pos)
 
 void x86_patch_32(struct x86_buf *b, u32 pos)
 {
-	struct x86_buf at = { b->buf, b->size, pos - 4, b->ip, 0 };
+	struct x86_buf at = { .buf = b->buf, .size = b->size, .pos = pos - 4 };
 
 	put32(&at, b->pos - pos);
 }

@@ -12,9 +12,11 @@
 /* Where the code goes. With buf NULL nothing is written and pos says how much it would be. */
 struct x86_buf {
 	u8 *buf;
-	u32 size;  /* bytes at buf */
-	u32 pos;   /* next byte */
-	u64 ip;	   /* address that byte 0 will run at; for calls and jumps to fixed addresses */
+	u32 size; /* bytes at buf */
+	u32 pos;  /* next byte */
+	u64 ip;	  /* address that byte 0 will run at; for calls and jumps to fixed addresses */
+	/* Not NULL: is told of a 32-bit distance to @target that belongs here, and 0 stands in its place. */
+	void (*rel32)(struct x86_buf *b, u64 target);
 	int error; /* 0; -E2BIG: did not fit; -ERANGE: a target is farther than 2 GiB */
 };
 
@@ -92,8 +94,8 @@ void x86_movsx_rr8_32(struct x86_buf *b, enum x86_reg dst, enum x86_reg src);
 void x86_movsx_rr16_32(struct x86_buf *b, enum x86_reg dst, enum x86_reg src);
 void x86_lea64(struct x86_buf *b, enum x86_reg dst, struct x86_mem m);
 void x86_lea32(struct x86_buf *b, enum x86_reg dst, struct x86_mem m);
-/* dst = the address @target, relative to the instruction pointer. b->ip must be right unless this is a dry run. */
-void x86_lea_rip(struct x86_buf *b, enum x86_reg dst, u64 target);
+/* Relative to the end of the instruction, which is the displacement. */
+void x86_lea_rip64(struct x86_buf *b, enum x86_reg dst, s32 disp);
 void x86_cmov_rr64(struct x86_buf *b, enum x86_cc cc, enum x86_reg dst, enum x86_reg src);
 void x86_cmov_rr32(struct x86_buf *b, enum x86_cc cc, enum x86_reg dst, enum x86_reg src);
 void x86_setcc_r8(struct x86_buf *b, enum x86_cc cc, enum x86_reg dst);
@@ -181,6 +183,10 @@ void x86_lock_xadd_mr(struct x86_buf *b, u32 bits, struct x86_mem m, enum x86_re
 void x86_lock_cmpxchg_mr(struct x86_buf *b, u32 bits, struct x86_mem m, enum x86_reg src);
 void x86_xchg_mr(struct x86_buf *b, u32 bits, struct x86_mem m, enum x86_reg src);
 
+/* --- Any bytes --- */
+void x86_bytes(struct x86_buf *b, const u8 *bytes, u32 n);
+void x86_data_32(struct x86_buf *b, u32 v);
+
 /* --- Control --- */
 void x86_push_r(struct x86_buf *b, enum x86_reg r);
 void x86_push_m64(struct x86_buf *b, struct x86_mem m);
@@ -200,6 +206,7 @@ void x86_jmp_m64(struct x86_buf *b, struct x86_mem m);
 void x86_call(struct x86_buf *b, const void *target);
 void x86_jmp_to(struct x86_buf *b, const void *target);
 /* To @disp bytes behind this instruction. _8: two bytes; _32: jmp five, jcc six. */
+void x86_call_32(struct x86_buf *b, s32 disp);
 void x86_jmp_8(struct x86_buf *b, s8 disp);
 void x86_jmp_32(struct x86_buf *b, s32 disp);
 void x86_jcc_8(struct x86_buf *b, enum x86_cc cc, s8 disp);

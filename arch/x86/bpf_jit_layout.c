@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * From the code of a program, which is made once, to its image. What depends on where code comes to lie is not in the
+ * code but in a list of items: jumps, of two bytes or more; padding; and 32-bit distances, in calls. Walks over that
+ * list alone find the lengths, then code and items are put together. Linear.
+ *
+ *	code	mov eax, [rdi] | cmp eax, 5 | add eax, 1 | ret
+ *	items	               ^ pad, for the loop       ^ jcc to instruction 1
+ */
+#include "arch/x86/bpf_jit.h"
+
+#include "bpf/os.h"
+#include "kernel/lib/errno.h"
+#include "kernel/lib/string.h"
+
+#define CACHE_LINE 64
+#define WORD	   8
+
+/* ---- items ---- */
+
+static bool grow_items(struct jit_ctx *c)
+{
+	u32 max = c->max_items ? 2 * c->max_items : c->jit->len / 2 + 16;
+	struct jit_item *items = kcalloc(max, sizeof(*items));
+
+	if (!items) {
+		c->b.error = -ENOMEM;
+		return false;
+	}
+	memcpy(items, c->items, c->nr_items * sizeof(*items));
+	kfree(c->items);
+	c->items = items;
+	c->max_items = max;
+	return true;
+}
+
+static void add_item(struct jit_ctx *c, struct jit_item item)
+{
+	if (c->nr_items == c->max_items && !grow_items(c))
+		return;
+	c->items[c->nr_items++] = item;
+}
+
+void jit_jump_to(struct jit_ctx *c, u32 target)
+{
+	add_item(c, (struct jit_item){
+			    .at = c->b.pos, .kind = JIT_ITEM_JMP, .len = 5, .target = target });
+}
+
+void jit_jcc_to(struct jit_ctx *c, u8 cc, u32 target)
+{
+	add_item(c, (struct jit_item){ .at = c->b.pos,
+				       .kind = JIT_ITEM_JCC,
+				       .cc = cc,
+				       .len = 6,
+				       .target = target });
+}
+
+void jit_pad_loop(struct jit_ctx *c, u32 last)
+{
+	add_item(c, (struct jit_item){ .at = c->b.pos,
+				       .kind = JIT_ITEM_LOOP,
+				       .len = CACHE_LINE - 1,
+				       .target = last });
+}
+
+void jit_pad_word(struct jit_ctx *c, u32 bytes)
+{
+	add_item(c,
+		 (struct jit_item){
+			 .at = c->b.pos, .kind = JIT_ITEM_WORD, .len = WORD - 1, .target = bytes });
+}
+
+/* Four bytes that the code has, too. */
+static void add_distance(struct jit_ctx *c, u32 at, u8 kind, u64 target)
+{
+	add_item(c, (struct jit_item){
+			    .at = at, .kind = kind, .len = 4, .hole = 4, .target = target });
+}
+
+void jit_distance_to_function(struct jit_ctx *c, u32 target)
+{
+	add_distance(c, c->b.pos - 4, JIT_ITEM_FUNC, target);
+}
+
+/* As x86_buf has it. */
+static void distance_to_address(struct x86_buf *b, u64 target)
+{
+	add_distance(container_of(b, struct jit_ctx, b), b->pos, JIT_ITEM_ADDRESS, target);
+}
+
+/* ---- code ---- */
+
+#define ROOM 512 /* more than any group of instructions becomes */
+
+void jit_code_init(struct jit_ctx *c)
+{
+	c->b.size = 8 * c->jit->len + ROOM;
+	c->b.buf = kcalloc(c->b.size, 1);
+	c->b.rel32 = distance_to_address;
+	if (!c->b.buf) {
+		c->b.size = 0;
+		c->b.error = -ENOMEM;
+	}
+}
+
+void jit_code_grow(struct jit_ctx *c)
+{
+	struct x86_buf *b = &c->b;
+	u8 *code;
+
+	if (b->size - b->pos >= ROOM || b->error)
+		return;
+	code = kcalloc(b->size, 2);
+	if (!code) {
+		b->error = -ENOMEM;
+		return;
+	}
+	memcpy(code, b->buf, b->pos);
+	kfree(b->buf);
+	b->buf = code;
+	b->size *= 2;
+}
+
+/* ---- lengths ---- */
+
+/* Where in the image is what stood @at in the code, behind @nr items? */
+static u32 place(const struct bpf_jit *jit, u32 at, u32 nr)
+{
+	return at + jit->items[nr].pos - jit->items[nr].at;
+}
+
+static u32 start_of(const struct bpf_jit *jit, u32 i)
+{
+	return place(jit, jit->start[i], jit->item[i]);
+}
+
+/* The padding of a loop is between. */
+static u32 body_of(const struct bpf_jit *jit, u32 i)
+{
+	return place(jit, jit->body[i], jit->item[i] + !!jit->loop[i]);
+}
+
+/* Items' places by their lengths. The last item is the code's end. */
+static void place_items(struct bpf_jit *jit)
+{
+	u32 k, shift = 0;
+
+	for (k = 0; k < jit->nr_items; k++) {
+		struct jit_item *item = &jit->items[k];
+
+		item->pos = item->at + shift;
+		shift += item->len - item->hole;
+	}
+}
+
+/* Jumps that are short with everything between as it is are so from now on: all lengths only shrink. */
+static void shorten_jumps(struct bpf_jit *jit)
+{
+	u32 k;
+
+	for (k = 0; k < jit->nr_items; k++) {
+		struct jit_item *item = &jit->items[k];
+		s64 d;
+
+		if (item->kind > JIT_ITEM_JCC || item->len == 2)
+			continue;
+		d = (s64)body_of(jit, item->target) - (item->pos + item->len);
+		if (d >= S8_MIN && d <= S8_MAX)
+			item->len = 2;
+	}
+}
+
+/* How long loops are, without their padding: kept in the item's cc. */
+static void measure_loops(struct bpf_jit *jit)
+{
+	u32 k;
+
+	for (k = 0; k < jit->nr_items; k++)
+		if (jit->items[k].kind == JIT_ITEM_LOOP)
+			jit->items[k].len = 0;
+	place_items(jit);
+	for (k = 0; k < jit->nr_items; k++) {
+		struct jit_item *item = &jit->items[k];
+
+		if (item->kind == JIT_ITEM_LOOP)
+			item->cc = min(start_of(jit, (u32)item->target + 1) - item->pos,
+				       CACHE_LINE + 1U);
+	}
+}
+
+/*
+ * A loop that fits into one cache line lies in one: nops go in front of it if it would not. So do bytes that a
+ * word must hold.
+ */
+static u32 padding(const struct jit_item *item)
+{
+	u32 line = item->kind == JIT_ITEM_LOOP ? CACHE_LINE : WORD, in_line = item->pos % line;
+	u32 size = item->kind == JIT_ITEM_LOOP ? item->cc : item->target;
+
+	return size <= line && in_line + size > line ? line - in_line : 0;
+}
+
+static void place_all(struct bpf_jit *jit)
+{
+	u32 k, shift = 0;
+
+	for (k = 0; k < jit->nr_items; k++) {
+		struct jit_item *item = &jit->items[k];
+
+		item->pos = item->at + shift;
+		if (item->kind == JIT_ITEM_LOOP || item->kind == JIT_ITEM_WORD)
+			item->len = padding(item);
+		shift += item->len - item->hole;
+	}
+}
+
+static void place_instructions(struct bpf_jit *jit)
+{
+	u32 i;
+
+	for (i = 0; i <= jit->len; i++) {
+		u32 body = body_of(jit, i);
+
+		jit->start[i] = start_of(jit, i);
+		jit->body[i] = body;
+	}
+}
+
+static void place_faults(struct bpf_jit *jit)
+{
+	u32 i, k = 0;
+
+	for (i = 0; i < jit->nr_faults; i++) {
+		struct bpf_jit_fault *f = &jit->faults[i];
+		u32 len = f->resume - f->load;
+
+		while (k + 1 < jit->nr_items && jit->items[k].at <= f->load)
+			k++;
+		f->load = place(jit, f->load, k);
+		f->resume = f->load + len;
+	}
+}
+
+void jit_layout(struct bpf_jit *jit)
+{
+	place_items(jit);
+	shorten_jumps(jit);
+	place_items(jit);
+	shorten_jumps(jit);
+	if (jit->has_loops)
+		measure_loops(jit);
+	place_all(jit);
+	jit->size = jit->items[jit->nr_items - 1].pos;
+	place_faults(jit);
+	place_instructions(jit);
+}
+
+int jit_adopt_code(struct bpf_jit *jit, struct jit_ctx *c)
+{
+	add_item(c, (struct jit_item){ .at = c->b.pos, .kind = JIT_ITEM_END });
+	jit->code = c->b.buf;
+	jit->items = c->items;
+	jit->nr_items = c->nr_items;
+	return c->b.error;
+}
+
+/* ---- the image ---- */
+
+static void put_distance(struct x86_buf *b, u64 target)
+{
+	s64 rel = (s64)(target - (b->ip + b->pos + 4));
+
+	if (rel != (s32)rel)
+		b->error = -ERANGE;
+	x86_data_32(b, (u32)rel);
+}
+
+static void put_jump(struct x86_buf *b, const struct jit_item *item, u32 body)
+{
+	s32 distance = (s32)(body - (item->pos + item->len));
+
+	if (item->len == 2)
+		item->kind == JIT_ITEM_JMP ? x86_jmp_8(b, distance)
+					   : x86_jcc_8(b, item->cc, distance);
+	else
+		item->kind == JIT_ITEM_JMP ? x86_jmp_32(b, distance)
+					   : x86_jcc_32(b, item->cc, distance);
+}
+
+static void put_item(struct x86_buf *b, const struct bpf_jit *jit, const struct jit_item *item)
+{
+	switch ((enum jit_item_kind)item->kind) {
+	case JIT_ITEM_JMP:
+	case JIT_ITEM_JCC:
+		return put_jump(b, item, jit->body[item->target]);
+	case JIT_ITEM_LOOP:
+	case JIT_ITEM_WORD:
+		return x86_nop(b, item->len);
+	case JIT_ITEM_FUNC:
+		return put_distance(b, b->ip + jit->start[item->target]);
+	case JIT_ITEM_ADDRESS:
+		return put_distance(b, item->target);
+	case JIT_ITEM_END:
+		return;
+	}
+}
+
+void jit_write(const struct bpf_jit *jit, struct x86_buf *b)
+{
+	u32 k, done = 0;
+
+	for (k = 0; k < jit->nr_items; k++) {
+		const struct jit_item *item = &jit->items[k];
+
+		x86_bytes(b, jit->code + done, item->at - done);
+		put_item(b, jit, item);
+		done = item->at + item->hole;
+	}
+}
