@@ -2,7 +2,7 @@
 /*
  * The JIT's code against others', side by side: our interpreter, this machine's Linux, clang. Rounds are
  * interleaved, so that a slow moment of the machine hits all alike; the minimum is the better guide. Writes a
- * table to the terminal, and jit.md and jit.csv to the folder given.
+ * table to the terminal, and jit.md, jit.csv and compile.csv to the folder given.
  *
  *	jit-bench PROGRAMS.bpf.o FOLDER [ROUNDS]
  */
@@ -307,43 +307,6 @@ static void print_bytes(FILE *f)
 			exp(theirs / n));
 }
 
-/* Compile time per instruction of a long straight-line program. */
-static void print_compile_time(FILE *f)
-{
-	static struct bpf_insn insns[100000];
-	static const u32 sizes[] = { 10, 100, 1000, 10000, 100000 };
-	u32 i, s, k;
-
-	for (i = 0; i < ARRAY_SIZE(insns); i++)
-		insns[i] = i % 3 ? (i % 3 == 1 ? BPF_ALU64_REG(BPF_ADD, i % 9, (i + 4) % 9)
-					       : BPF_LDX_MEM(BPF_W, i % 9, 10, -8))
-				 : BPF_JMP_IMM(BPF_JGT, i % 9, 77, 1);
-	fprintf(f, "Compile time:");
-	for (s = 0; s < ARRAY_SIZE(sizes); s++) {
-		struct bpf_insn last[3] = { insns[sizes[s] - 3], insns[sizes[s] - 2],
-					    insns[sizes[s] - 1] };
-		struct bpf_jit jit = { .insns = insns, .len = sizes[s] };
-		double best = 1e18;
-		u8 *code;
-
-		insns[sizes[s] - 3] = insns[sizes[s] - 2] = BPF_MOV64_IMM(0, 1);
-		insns[sizes[s] - 1] = BPF_EXIT_INSN();
-		code = malloc(sizes[s] * 16 + 1024);
-		for (k = 0; k < 15; k++) {
-			double start = now_ns();
-
-			bpf_jit_prepare(&jit);
-			bpf_jit_emit(&jit, code, code);
-			bpf_jit_release(&jit);
-			best = fmin(best, now_ns() - start);
-		}
-		fprintf(f, " %u insns %.1f ns each;", sizes[s], best / sizes[s]);
-		free(code);
-		memcpy(&insns[sizes[s] - 3], last, sizeof(last));
-	}
-	fprintf(f, "\n");
-}
-
 static void write_csv(FILE *f)
 {
 	u32 i, e;
@@ -371,17 +334,28 @@ static FILE *open_result(const char *folder, const char *name)
 	return f;
 }
 
-static void write_results(const char *folder)
+static void print_results(FILE *f)
 {
-	FILE *f = open_result(folder, "jit.csv");
-
-	write_csv(f);
-	fclose(f);
-	f = open_result(folder, "jit.md");
 	print_table(f);
 	print_bytes(f);
-	print_compile_time(f);
-	fclose(f);
+}
+
+/* Tables to the terminal and jit.md; jit.csv; and compile.csv. */
+static void write_results(const char *folder)
+{
+	FILE *md = open_result(folder, "jit.md"), *csv = open_result(folder, "jit.csv");
+	double interpreted = bench_interpreter();
+
+	write_csv(csv);
+	fclose(csv);
+	print_results(stdout);
+	print_results(md);
+	csv = open_result(folder, "compile.csv");
+	bench_compile(stdout, md, csv);
+	fclose(csv);
+	printf("\nInterpreter: %.2f ns per executed instruction.\n", interpreted);
+	fprintf(md, "\nInterpreter: %.2f ns per executed instruction.\n", interpreted);
+	fclose(md);
 }
 
 int main(int argc, char **argv)
@@ -408,9 +382,6 @@ int main(int argc, char **argv)
 			return 1;
 	}
 	run_rounds();
-	print_table(stdout);
-	print_bytes(stdout);
-	print_compile_time(stdout);
 	write_results(argv[2]);
 	return 0;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <linux/bpf.h>
+#include <stdio.h>
 
 #include "kernel/lib/types.h"
 
@@ -28,3 +29,8 @@ struct bench_linux {
 void bench_linux_load(struct bench_linux *l, const struct bench_bpf *bpf, void *mem);
 /* Runs it @repeat times in the kernel: nanoseconds for each as the kernel has it, result in *@ret. -1: error. */
 double bench_linux_run(const struct bench_linux *l, u32 repeat, u32 *ret);
+
+/* Times compilations of programs of 10 to 100,000 instructions: tables to @f and @md, and the same as CSV. */
+void bench_compile(FILE *f, FILE *md, FILE *csv);
+/* Nanoseconds per executed instruction of the interpreter. */
+double bench_interpreter(void);
