@@ -28,6 +28,8 @@ struct bpf_prog_ops {
 	int (*test_run)(struct bpf_prog *prog, const union bpf_attr *attr, struct bpf_session *s,
 			u64 uattr);
 };
+/* @ops are those of @type from now on: for types that live outside bpf/. At boot. */
+void bpf_register_prog_type(enum bpf_prog_type type, const struct bpf_prog_ops *ops);
 /* NULL: the type is not supported. */
 const struct bpf_prog_ops *bpf_prog_ops_of(enum bpf_prog_type type);
 

@@ -147,7 +147,7 @@ static const struct bpf_prog_ops syscall_ops = { .verifier_ops = &syscall_verifi
 static const struct bpf_prog_ops struct_ops_ops = { .verifier_ops = &struct_ops_verifier_ops,
 						    .test_run = struct_ops_test_run };
 
-static const struct bpf_prog_ops *const prog_types[] = {
+static const struct bpf_prog_ops *prog_types[] = {
 	[BPF_PROG_TYPE_SOCKET_FILTER] = &net_ops,
 	[BPF_PROG_TYPE_SCHED_CLS] = &net_ops,
 	[BPF_PROG_TYPE_XDP] = &net_ops,
@@ -158,6 +158,11 @@ static const struct bpf_prog_ops *const prog_types[] = {
 	[BPF_PROG_TYPE_SYSCALL] = &syscall_ops,
 	[BPF_PROG_TYPE_STRUCT_OPS] = &struct_ops_ops,
 };
+
+void bpf_register_prog_type(enum bpf_prog_type type, const struct bpf_prog_ops *ops)
+{
+	prog_types[type] = ops;
+}
 
 const struct bpf_prog_ops *bpf_prog_ops_of(enum bpf_prog_type type)
 {

@@ -176,6 +176,8 @@ struct bpf_verifier_ops {
 	/* Rewrites a ctx access into real loads. NULL: ctx is plain memory. Returns instructions. */
 	u32 (*convert_ctx_access)(enum bpf_access_type type, const struct bpf_insn *src,
 				  struct bpf_insn *dst, struct bpf_prog *prog, u32 *target_size);
+	/* The classic packet load @src (BPF_LD | BPF_ABS or BPF_IND), ctx in R6. At most 13 instructions. */
+	u32 (*gen_ld_abs)(const struct bpf_insn *src, struct bpf_insn *dst);
 };
 
 /*

@@ -13,6 +13,7 @@
 #include "kernel/lib/errno.h"
 #include "kernel/log.h"
 #include "kernel/memory_internal.h"
+#include "kernel/net/bpf_filter.h"
 #include "kernel/net/bpf_qdisc.h"
 #include "kernel/net/bpf_tcp_ca.h"
 #include "kernel/net/net_shell.h"
@@ -90,6 +91,7 @@ void kmain(const struct boot_info *bi)
 	bpf_dummy_ops_init(); /* struct_ops types: for tests, */
 	bpf_tcp_ca_init();    /* congestion controls, */
 	bpf_qdisc_init();     /* and queue disciplines */
+	bpf_filter_init();    /* programs on packets */
 	ktest_init();	      /* commands that crash */
 	wire_init();	      /* remote sessions */
 	if (cmdline_get("test"))

@@ -29,7 +29,7 @@ unit-cpio       := kernel/cpio.c kernel/lib/strutil.c
 unit-cmdline    := kernel/cmdline.c kernel/lib/strutil.c kernel/lib/printf.c
 unit-buddy      := kernel/buddy.c
 unit-line_edit  := kernel/line_edit.c kernel/lib/strutil.c
-unit-net-src    := $(filter-out %/net_shell.c %/bpf_tcp_ca.c %/bpf_qdisc.c,$(net-src)) kernel/table.c tests/unit/fakes.c \
+unit-net-src    := $(filter-out %/net_shell.c kernel/net/bpf_%,$(net-src)) kernel/table.c tests/unit/fakes.c \
                    $(addprefix kernel/lib/,printf.c strutil.c hash.c)
 unit-tcp_cong   := $(unit-net-src)
 unit-tcp        := $(unit-net-src)

@@ -38,18 +38,21 @@ static void trellis_set_caps(uint64_t caps)
 
 static int trellis_run(int fd, uint32_t prog_type, uint32_t *retval)
 {
-	static u64 ctx[8];
-	struct bpf_prog *prog;
-	int err = bpf_prog_get(session, fd, &prog);
+	static u64 bytes[8];
+	union bpf_attr attr = { .test = { .prog_fd = fd } };
+	int err;
 
-	if (err)
-		return err;
-	memset(ctx, 0, sizeof(ctx));
-	rcu_read_lock();
-	*retval = bpf_prog_run(prog, ctx);
-	rcu_read_unlock();
-	bpf_prog_put(prog);
-	return 0;
+	memset(bytes, 0, sizeof(bytes));
+	if (prog_type == BPF_PROG_TYPE_SYSCALL) {
+		attr.test.ctx_in = (u64)(uintptr_t)bytes;
+		attr.test.ctx_size_in = sizeof(bytes);
+	} else {
+		attr.test.data_in = (u64)(uintptr_t)bytes;
+		attr.test.data_size_in = sizeof(bytes);
+	}
+	err = trellis_bpf(BPF_PROG_TEST_RUN, &attr);
+	*retval = attr.test.retval;
+	return err;
 }
 
 static struct verifier_kernel kernel = {

@@ -16,6 +16,7 @@
  * walking. Where an instruction cannot be understood, everything becomes precise: sound, only slower.
  */
 #include "bpf/verifier/linked_regs.h"
+#include "bpf/verifier/packet.h"
 #include "bpf/verifier/verifier.h"
 
 #include "kernel/lib/string.h"
@@ -194,6 +195,10 @@ static int backtrack_insn(struct bpf_verifier_env *env, u32 idx, u32 after,
 		ret = back_jmp(env, bt, idx, after);
 		break;
 	case BPF_LD:
+		if (bpf_is_ld_abs(insn)) {
+			clear_reg(bt, BPF_REG_0);
+			break;
+		}
 		/* Code 0 is the second half of a wide constant. */
 		if (insn->code)
 			clear_reg(bt, insn->dst_reg);

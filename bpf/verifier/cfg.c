@@ -7,6 +7,7 @@
 #include "bpf/verifier/verifier.h"
 
 #include "bpf/os.h"
+#include "bpf/verifier/packet.h"
 #include "kernel/lib/sort.h"
 
 /* ---- instructions one by one ---- */
@@ -50,7 +51,7 @@ static const char *reserved_text(const struct bpf_insn *insn)
 
 int check_insn_fields(struct bpf_verifier_env *env, const struct bpf_insn *insn)
 {
-	const char *problem = bpf_insn_problem(insn);
+	const char *problem = bpf_is_ld_abs(insn) ? NULL : bpf_insn_problem(insn);
 
 	/* What kind of ld_imm64 it is was looked at when it was resolved. */
 	if (!problem || (bpf_is_ld_imm64(insn) && insn->dst_reg < MAX_BPF_REG && !insn->off))
@@ -75,7 +76,7 @@ int check_insns_known(struct bpf_verifier_env *env)
 		const struct bpf_insn *insn = &env->insns[i];
 
 		/* Of atomics of one or two bytes, Linux says more when it comes to them. */
-		if (!bpf_opcode_known(insn->code) && !bpf_is_atomic(insn))
+		if (!bpf_opcode_known(insn->code) && !bpf_is_atomic(insn) && !bpf_is_ld_abs(insn))
 			return refuse_insn(env, i, "unknown opcode %02x\n", insn->code);
 		if (insn->code == (BPF_JMP | BPF_JCOND)) {
 			env->diag.insn_idx = i;

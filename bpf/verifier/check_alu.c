@@ -5,6 +5,7 @@
  */
 #include "bpf/verifier/verifier.h"
 
+#include "bpf/verifier/packet.h"
 #include "bpf/verifier/scalar_alu.h"
 #include "kernel/lib/string.h"
 
@@ -73,6 +74,8 @@ static int check_ptr_alu_type(struct bpf_verifier_env *env, u32 dst, u32 type, u
 	case PTR_TO_MAP_VALUE:
 	case PTR_TO_MAP_KEY:
 	case PTR_TO_STACK:
+	case PTR_TO_PACKET:
+	case PTR_TO_PACKET_META:
 	case PTR_TO_BTF_ID:
 	case PTR_TO_MEM:
 	case PTR_TO_BUF:
@@ -150,10 +153,13 @@ static int adjust_ptr_min_max_vals(struct bpf_verifier_env *env, struct bpf_insn
 		return -EACCES;
 	}
 	sum = opcode == BPF_ADD ? ptr.off + off.smin : ptr.off - off.smin;
-	if (known && sum == (s32)sum)
+	if (known && sum == (s32)sum) {
 		ptr.off = (s32)sum;
-	else
+	} else {
 		ptr.b = scalar_alu(opcode, true, false, ptr.b, off);
+		if (type_is_pkt_pointer(ptr.type))
+			pkt_pointer_moved(env, &ptr, opcode, &off);
+	}
 	*dst = ptr;
 	return check_reg_sane_offset(env, &dst->b, dst->off, dst->type)
 		       ?: check_ptr_alu_unpriv(env, regno, dst);

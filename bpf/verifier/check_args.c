@@ -4,12 +4,13 @@
  * memory behind it, the object's type.
  */
 #include "bpf/verifier/helper_call.h"
+#include "bpf/verifier/packet.h"
 
 #include "kernel/lib/printf.h"
 
 #define MAX_COMPATIBLE 10
 
-/* Where memory is. Packets and buffers are in no register here; they stand for Linux's message. */
+/* Where memory is. Buffers are in no register here; they stand for Linux's message. */
 #define MEM_KINDS                                                                          \
 	PTR_TO_STACK, PTR_TO_PACKET, PTR_TO_PACKET_META, PTR_TO_MAP_KEY, PTR_TO_MAP_VALUE, \
 		PTR_TO_MEM, PTR_TO_MEM | MEM_RINGBUF, PTR_TO_BUF, PTR_TO_BTF_ID | PTR_TRUSTED
@@ -128,6 +129,8 @@ static int check_func_arg_reg_off(struct bpf_verifier_env *env, u32 regno, u32 a
 	switch (base_type(reg->type)) {
 	case SCALAR_VALUE:
 	case PTR_TO_STACK:
+	case PTR_TO_PACKET:
+	case PTR_TO_PACKET_META:
 	case PTR_TO_MAP_KEY:
 	case PTR_TO_MAP_VALUE:
 	case PTR_TO_MEM:
@@ -313,6 +316,11 @@ int check_func_arg(struct bpf_verifier_env *env, u32 arg, struct bpf_call_arg_me
 		if (!is_pointer_value(env, regno))
 			return 0;
 		verbose(env, "R%d leaks addr into helper function\n", regno);
+		return -EACCES;
+	}
+	if (type_is_pkt_pointer(reg->type) &&
+	    !(fn->pkt_access && may_access_direct_pkt_data(env, BPF_READ))) {
+		verbose(env, "helper access to the packet is not allowed\n");
 		return -EACCES;
 	}
 	/* NULL for an argument that may be: there is nothing behind it to be checked. */

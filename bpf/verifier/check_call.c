@@ -3,6 +3,7 @@
  * Calls of helpers: may this program call it, do the arguments fit, what is in R0 afterwards.
  */
 #include "bpf/verifier/helper_call.h"
+#include "bpf/verifier/packet.h"
 
 #include "bpf/disasm.h"
 
@@ -229,6 +230,8 @@ int check_helper_call(struct bpf_verifier_env *env, struct bpf_insn *insn, u32 *
 		return check_callback_call(env, &meta, insn_idx);
 	clear_caller_saved_regs(env);
 	err = set_ret_value(env, fn, &meta, at);
+	if (bpf_helper_changes_pkt_data(meta.func_id))
+		clear_all_pkt_pointers(env);
 	if (!err && meta.func_id == BPF_FUNC_tail_call && env->cur_state->curframe)
 		err = return_from_tail_call(env, insn_idx);
 	return err;

@@ -5,6 +5,7 @@
  */
 #include "bpf/verifier/branches.h"
 #include "bpf/verifier/linked_regs.h"
+#include "bpf/verifier/packet.h"
 #include "bpf/verifier/verifier.h"
 
 /* ---- pointers that may be NULL ---- */
@@ -193,6 +194,7 @@ static int follow_both(struct bpf_verifier_env *env, struct bpf_insn *insn, u32 
 	bool scalars = dst->type == SCALAR_VALUE && src->type == SCALAR_VALUE;
 	bool null_check = !is32 && is_zero(src) && (op == BPF_JEQ || op == BPF_JNE) &&
 			  is_pointer(dst) && type_may_be_null(dst->type);
+	bool packet = is_x && !is32 && is_pkt_pointer_match(dst, src, op);
 	int err = remember_links(env, dst, src);
 
 	/* That it is zero decides what the pointer becomes. */
@@ -200,7 +202,7 @@ static int follow_both(struct bpf_verifier_env *env, struct bpf_insn *insn, u32 
 		err = mark_chain_precision(env, insn->src_reg);
 	if (err)
 		return err;
-	if (!scalars && !null_check && is_pointer_value(env, insn->dst_reg)) {
+	if (!scalars && !null_check && !packet && is_pointer_value(env, insn->dst_reg)) {
 		verbose(env, "R%d pointer comparison prohibited\n", insn->dst_reg);
 		return -EACCES;
 	}
@@ -213,6 +215,8 @@ static int follow_both(struct bpf_verifier_env *env, struct bpf_insn *insn, u32 
 	} else if (null_check) {
 		mark_ptr_or_null_regs(env, other, insn->dst_reg, op == BPF_JEQ);
 		mark_ptr_or_null_regs(env, env->cur_state, insn->dst_reg, op == BPF_JNE);
+	} else if (packet) {
+		match_pkt_pointers(insn, other, env->cur_state);
 	}
 	if (env->log->level & (BPF_LOG_LEVEL1 | BPF_LOG_LEVEL2))
 		print_insn_state(env);
@@ -234,12 +238,15 @@ int check_cond_jmp_op(struct bpf_verifier_env *env, struct bpf_insn *insn, u32 *
 	mark_reg_known(&imm, (u64)(s64)insn->imm);
 	if (is_x)
 		src = &regs[insn->src_reg];
-	if (is_x && is_pointer_value(env, insn->src_reg)) {
+	if (is_x && is_pointer_value(env, insn->src_reg) &&
+	    !(reg_is_pkt_pointer_any(dst) && reg_is_pkt_pointer_any(src))) {
 		verbose(env, "R%d pointer comparison prohibited\n", insn->src_reg);
 		return -EACCES;
 	}
 	if (dst->type == SCALAR_VALUE && src->type == SCALAR_VALUE)
 		pred = same ? self_outcome(op) : scalar_outcome(dst, src, op, is32, &bb);
+	else if (is_x && !is32 && reg_is_pkt_pointer_any(dst) && reg_is_pkt_pointer_any(src))
+		pred = is_pkt_ptr_branch_taken(dst, src, op);
 	else if (is_pointer(dst))
 		pred = pointer_outcome(dst, src, op, is32);
 	else

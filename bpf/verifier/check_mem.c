@@ -5,6 +5,7 @@
  */
 #include "bpf/verifier/verifier.h"
 
+#include "bpf/verifier/packet.h"
 #include "bpf/verifier/scalar_alu.h"
 #include "kernel/lib/string.h"
 
@@ -31,6 +32,8 @@ int check_ptr_alignment(struct bpf_verifier_env *env, const struct bpf_reg_state
 	}
 	if (!strict || size == 1)
 		return 0;
+	if (type_is_pkt_pointer(reg->type))
+		return check_pkt_ptr_alignment(env, reg, off, size);
 	at = tnum_add(reg->b.var_off, tnum_const((u64)(s64)reg->off + (u64)(s64)off));
 	if (tnum_is_aligned(at, size))
 		return 0;
@@ -233,6 +236,23 @@ static int access_map_key(struct bpf_verifier_env *env, u32 regno, int off, int 
 	return err;
 }
 
+static int access_packet(struct bpf_verifier_env *env, u32 regno, int off, int size,
+			 enum bpf_access_type t, int value_regno)
+{
+	const struct bpf_reg_state *reg = &cur_regs(env)[regno];
+	int err;
+
+	if (t == BPF_WRITE && !may_access_direct_pkt_data(env, t)) {
+		verbose(env, "cannot write into packet\n");
+		return -EACCES;
+	}
+	err = refuse_leak(env, value_regno, t, "packet")
+		      ?: check_packet_access(env, regno, off + reg->off, size, false);
+	if (!err && t == BPF_READ && value_regno >= 0)
+		mark_reg_unknown(env, &cur_regs(env)[value_regno]);
+	return err;
+}
+
 int check_ctx_access(struct bpf_verifier_env *env, u32 insn_idx, u32 regno, int off, int size,
 		     enum bpf_access_type t, int value_regno, bool is_ldsx)
 {
@@ -286,6 +306,9 @@ static int access_by_type(struct bpf_verifier_env *env, u32 insn_idx, u32 regno,
 		return check_ctx_access(env, insn_idx, regno, off, size, t, value_regno, is_ldsx);
 	case PTR_TO_STACK:
 		return check_stack_access(env, reg, regno, off, size, t, value_regno);
+	case PTR_TO_PACKET:
+	case PTR_TO_PACKET_META:
+		return access_packet(env, regno, off, size, t, value_regno);
 	case CONST_PTR_TO_MAP:
 		return check_ptr_to_map_access(env, regno, off, size, t, value_regno);
 	}
@@ -402,7 +425,7 @@ static int check_atomic_regs(struct bpf_verifier_env *env, struct bpf_insn *insn
 		return -EACCES;
 	}
 	type = base_type(cur_regs(env)[insn->dst_reg].type);
-	if (type == PTR_TO_CTX) {
+	if (type == PTR_TO_CTX || type_is_pkt_pointer(type)) {
 		verbose(env, "BPF_ATOMIC stores into R%d %s is not allowed\n", insn->dst_reg,
 			reg_type_str(env, cur_regs(env)[insn->dst_reg].type));
 		return -EACCES;

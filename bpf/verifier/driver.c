@@ -8,6 +8,7 @@
 #include "bpf/os.h"
 #include "bpf/session.h"
 #include "bpf/struct_ops.h"
+#include "bpf/verifier/packet.h"
 
 #define LOG_LEVEL (BPF_LOG_LEVEL1 | BPF_LOG_LEVEL2)
 
@@ -149,8 +150,10 @@ static int do_check_insn(struct bpf_verifier_env *env)
 		err = check_store(env, insn);
 		break;
 	case BPF_LD:
-		if (!bpf_is_ld_imm64(insn))
-			return not_supported(env, "BPF_LD_ABS and BPF_LD_IND are");
+		if (bpf_is_ld_abs(insn)) {
+			err = check_ld_abs(env, insn);
+			break;
+		}
 		err = check_ld_imm(env, insn);
 		if (!err)
 			env->insn_aux[++env->insn_idx].seen = true;

@@ -288,7 +288,7 @@ static int keep_objects(struct bpf_verifier_env *env)
 
 int fixup_program(struct bpf_verifier_env *env)
 {
-	int err = fixup_insns(env) ?: remove_dead_code(env) ?: keep_subprogs(env);
+	int err = fixup_insns(env) ?: convert_program(env) ?: remove_dead_code(env) ?: keep_subprogs(env);
 
 	err = err ?: keep_meta(env) ?: keep_objects(env);
 	if (!err) {

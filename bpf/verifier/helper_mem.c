@@ -4,6 +4,7 @@
  * touch, and initialised where it reads.
  */
 #include "bpf/verifier/helper_call.h"
+#include "bpf/verifier/packet.h"
 
 static int check_mem_kind(struct bpf_verifier_env *env, u32 regno, u32 size, u32 mem_size)
 {
@@ -47,6 +48,9 @@ int check_helper_mem_access(struct bpf_verifier_env *env, u32 regno, u32 size,
 	switch (base) {
 	case PTR_TO_STACK:
 		return check_stack_range(env, regno, 0, size, t, raw, zero_size_allowed);
+	case PTR_TO_PACKET:
+	case PTR_TO_PACKET_META:
+		return check_packet_access(env, regno, reg->off, size, zero_size_allowed);
 	case PTR_TO_MAP_VALUE:
 		return check_map_value_mem(env, regno, size, t, zero_size_allowed);
 	case PTR_TO_MAP_KEY:

@@ -8,6 +8,7 @@
 #include "bpf/verifier/verifier.h"
 
 #include "bpf/os.h"
+#include "bpf/verifier/packet.h"
 
 #define CALLER_SAVED (BIT(0) | BIT(1) | BIT(2) | BIT(3) | BIT(4) | BIT(5))
 
@@ -20,6 +21,8 @@ static u32 regs_read(struct bpf_verifier_env *env, u32 i)
 		return BIT(BPF_REG_0);
 	if (insn->code == (BPF_JMP | BPF_CALL))
 		return BIT(1) | BIT(2) | BIT(3) | BIT(4) | BIT(5);
+	if (bpf_is_ld_abs(insn))
+		return BIT(BPF_REG_6) | (BPF_MODE(insn->code) == BPF_IND ? BIT(insn->src_reg) : 0);
 	return bpf_insn_regs_read(insn);
 }
 
@@ -27,7 +30,9 @@ static u32 regs_written(struct bpf_verifier_env *env, u32 i)
 {
 	const struct bpf_insn *insn = &env->insns[i];
 
-	return insn->code == (BPF_JMP | BPF_CALL) ? CALLER_SAVED : bpf_insn_regs_written(insn);
+	return insn->code == (BPF_JMP | BPF_CALL) || bpf_is_ld_abs(insn)
+		       ? CALLER_SAVED
+		       : bpf_insn_regs_written(insn);
 }
 
 static u32 live_after(struct bpf_verifier_env *env, u32 i)

@@ -179,6 +179,10 @@ static void print_pointer_facts(struct bpf_verifier_env *env, const struct bpf_r
 		verbose_snum(env, reg->off);
 		*sep = ",";
 	}
+	if (base == PTR_TO_PACKET || base == PTR_TO_PACKET_META) {
+		verbose(env, "%sr=%d", *sep, reg->range);
+		*sep = ",";
+	}
 	if (base == PTR_TO_MEM) {
 		verbose(env, "%ssz=", *sep);
 		verbose_unum(env, reg->mem_size);

@@ -6,6 +6,7 @@
  */
 #include "bpf/verifier/states.h"
 
+#include "bpf/verifier/packet.h"
 #include "kernel/lib/string.h"
 
 /* Ids are only names: the two states' are compared by a one-to-one map that grows as it is used. */
@@ -52,6 +53,17 @@ static bool regs_exact(struct bpf_idmap *map, const struct bpf_reg_state *old,
 	       check_ids(map, old->id, cur->id) && check_ids(map, old->ref_obj_id, cur->ref_obj_id);
 }
 
+/* What was checked from the old pointer on must be there from the current one on, too. */
+static bool pkt_pointer_safe(struct bpf_idmap *map, const struct bpf_reg_state *old,
+			     const struct bpf_reg_state *cur)
+{
+	bool at_end = old->range < 0 || cur->range < 0;
+
+	return (at_end ? old->range == cur->range : old->range <= cur->range) &&
+	       old->off == cur->off && check_ids(map, old->id, cur->id) &&
+	       bounds_within(&old->b, &cur->b);
+}
+
 static bool regsafe(struct bpf_verifier_env *env, const struct bpf_reg_state *old,
 		    const struct bpf_reg_state *cur, bool exact)
 {
@@ -73,6 +85,9 @@ static bool regsafe(struct bpf_verifier_env *env, const struct bpf_reg_state *ol
 		return same_object(old, cur) && bounds_within(&old->b, &cur->b) &&
 		       check_ids(map, old->id, cur->id) &&
 		       check_ids(map, old->ref_obj_id, cur->ref_obj_id);
+	case PTR_TO_PACKET:
+	case PTR_TO_PACKET_META:
+		return pkt_pointer_safe(map, old, cur);
 	default:
 		return regs_exact(map, old, cur);
 	}

@@ -40,6 +40,7 @@ struct bpf_reg_state {
 		};
 		u32 mem_size;  /* PTR_TO_MEM: bytes */
 		u32 subprogno; /* PTR_TO_FUNC */
+		s32 range;     /* PTR_TO_PACKET, PTR_TO_PACKET_META: see packet.h */
 	};
 	struct reg_bounds b; /* the scalar, or the variable part of the pointer's distance */
 	/*
@@ -443,6 +444,8 @@ int add_kfunc_calls(struct bpf_verifier_env *env);
 struct bpf_kfunc_desc *find_kfunc_desc(struct bpf_verifier_env *env, u32 func_id, u16 offset);
 int do_check_main(struct bpf_verifier_env *env);
 int do_check_subprogs(struct bpf_verifier_env *env);
+/* convert.c: between the calls' fixups and the removal of dead code. -ERANGE: a jump gets too long. */
+int convert_program(struct bpf_verifier_env *env);
 int fixup_program(struct bpf_verifier_env *env);
 int check_map_func_compatibility(struct bpf_verifier_env *env, const struct bpf_map *map,
 				 u32 func_id, const char *func_name);

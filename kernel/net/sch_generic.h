@@ -23,6 +23,7 @@
 #include "kernel/net/tcp_internal.h"
 
 struct module;
+struct net_device;
 struct Qdisc;
 
 #define IFNAMSIZ	16
@@ -44,6 +45,19 @@ struct sk_buff {
 	u8 state;	       /* enum skb_state; not in Linux */
 	struct tcp_packet pkt; /* the headers; not in Linux */
 	struct sk_buff *all;   /* every packet of the Qdisc, until it goes; not in Linux */
+	/* Of packets with bytes, see packet.h; zero for those of the simulated network. */
+	u8 *head, *data;
+	u8 *data_end, *data_meta; /* Linux works these two out */
+	struct net_device *dev;
+	u64 hwtstamp;			/* this, gso_segs and gso_size: Linux has them elsewhere */
+	u16 mac_header, network_header; /* from head */
+	u32 mark, priority, napi_id;
+	u32 wire_len;
+	int skb_iif;
+	u16 queue_mapping, tc_index;
+	u16 protocol, vlan_proto, vlan_tci; /* in network order, but vlan_tci */
+	u16 gso_segs, gso_size;
+	u8 pkt_type, vlan_present;
 };
 
 enum skb_state { SKB_UNUSED, SKB_ARRIVING, SKB_QUEUED, SKB_HELD, SKB_SENT, SKB_DROPPED };
