@@ -289,6 +289,10 @@ static void plain_memory(struct x86_mem m, u32 r)
 		     ptr_of[bits], mt);
 		x86_mov_mr(&buf, bits, m, r);
 		CASE("mov %s ptr %s, %s", ptr_of[bits], mt, reg_name(bits, r));
+		if (bits >= 32) {
+			x86_movbe_rm(&buf, bits, r, m);
+			CASE("movbe %s, %s ptr %s", reg_name(bits, r), ptr_of[bits], mt);
+		}
 		if (bits == 64)
 			continue;
 		x86_movsx_rm64(&buf, bits, r, m);

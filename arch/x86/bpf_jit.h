@@ -22,6 +22,7 @@ enum {
 enum {
 	JIT_BMI1 = 1,
 	JIT_BMI2 = 2,
+	JIT_MOVBE = 4,
 };
 
 /* What has a place in the code, but depends on places: bpf_jit_layout.c. */
@@ -97,7 +98,7 @@ static inline bool jit_dead_behind(const struct jit_ctx *c, u32 last, u32 regs)
 	return !(c->jit->live[last + 1] & regs);
 }
 
-/* Does the CPU have JIT_BMI1 or JIT_BMI2, and may the code use it? */
+/* Does the CPU have @feature, one of JIT_BMI1 and so on, and may the code use it? */
 bool jit_cpu_has(u32 feature);
 /* A shift by a register, if one instruction does it. False: it does not. */
 bool jit_bmi_shift(struct jit_ctx *c, const struct bpf_insn *insn);

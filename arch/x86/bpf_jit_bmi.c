@@ -8,9 +8,10 @@
 
 #include "arch/x86/cpu.h"
 
-#define CPUID_7_EBX_BMI1 BIT(3)
-#define CPUID_7_EBX_BMI2 BIT(8)
-#define ASKED		 BIT(31)
+#define CPUID_1_ECX_MOVBE BIT(22)
+#define CPUID_7_EBX_BMI1  BIT(3)
+#define CPUID_7_EBX_BMI2  BIT(8)
+#define ASKED		  BIT(31)
 
 u32 bpf_jit_without;
 
@@ -22,7 +23,8 @@ bool jit_cpu_has(u32 feature)
 	if (!f) {
 		ebx = cpuid(0, 0).eax >= 7 ? cpuid(7, 0).ebx : 0;
 		f = ASKED | (ebx & CPUID_7_EBX_BMI1 ? JIT_BMI1 : 0) |
-		    (ebx & CPUID_7_EBX_BMI2 ? JIT_BMI2 : 0);
+		    (ebx & CPUID_7_EBX_BMI2 ? JIT_BMI2 : 0) |
+		    (cpuid(1, 0).ecx & CPUID_1_ECX_MOVBE ? JIT_MOVBE : 0);
 		WRITE_ONCE(has, f);
 	}
 	return f & feature & ~bpf_jit_without;

@@ -149,9 +149,12 @@ static bool is_one_load(const struct word *word, struct found *f)
 
 static void emit_load(struct jit_ctx *c, u8 base, const struct found *f)
 {
+	struct x86_mem m = x86_mem(jit_reg(base), f->off);
 	enum x86_reg dst = jit_reg(f->dst);
 
-	x86_mov_rm(&c->b, f->bytes * 8, dst, x86_mem(jit_reg(base), f->off));
+	if (f->swapped && f->bytes == 8 && jit_cpu_has(JIT_MOVBE))
+		return x86_movbe_rm(&c->b, 64, dst, m);
+	x86_mov_rm(&c->b, f->bytes * 8, dst, m);
 	if (!f->swapped)
 		return;
 	if (f->bytes == 2)

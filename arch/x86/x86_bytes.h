@@ -20,6 +20,7 @@
 #define OP_LOCK 0x800
 #define OP_BREG 0x1000 /* the reg field is a byte register: sil and dil need a REX */
 #define OP_BRM	0x2000 /* the same of rm */
+#define OP_0F38 0x4000
 
 static inline u32 w(u32 bits)
 {
@@ -67,8 +68,10 @@ static inline void put_op(struct x86_buf *b, u32 op, u32 r, u32 x, u32 bb)
 		put8(b, 0xf0);
 	if (rex || byte_rex)
 		put8(b, 0x40 | rex);
-	if (op & OP_0F)
+	if (op & (OP_0F | OP_0F38))
 		put8(b, 0x0f);
+	if (op & OP_0F38)
+		put8(b, 0x38);
 	put8(b, op);
 }
 

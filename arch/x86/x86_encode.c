@@ -126,6 +126,11 @@ void x86_mov_rm(struct x86_buf *b, u32 bits, enum x86_reg dst, struct x86_mem m)
 	bad_bits(bits);
 }
 
+void x86_movbe_rm(struct x86_buf *b, u32 bits, enum x86_reg dst, struct x86_mem m)
+{
+	op_rm(b, w(bits) | OP_0F38 | 0xf0, dst, m);
+}
+
 void x86_movsx_rm64(struct x86_buf *b, u32 bits, enum x86_reg dst, struct x86_mem m)
 {
 	switch (bits) {

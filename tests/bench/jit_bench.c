@@ -49,7 +49,8 @@ static const char *const engine_names[NR_ENGINES] = {
 	X(sieve)    \
 	X(sort)     \
 	X(matrix)   \
-	X(bsearch) X(switches) X(parser) X(divide) X(bits) X(calls) X(atomics) X(chacha) X(isqrt) X(bitset)
+	X(bsearch)  \
+	X(switches) X(parser) X(divide) X(bits) X(calls) X(atomics) X(chacha) X(isqrt) X(bitset)
 PROGRAMS(DECLARE)
 
 struct program {

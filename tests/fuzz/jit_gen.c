@@ -351,6 +351,20 @@ static void put_bytes(struct gen *g)
 		put_imm64(g, t, any_number(g));
 }
 
+/* A load, and its bytes swapped, or others. */
+static void put_swap(struct gen *g)
+{
+	u8 base, r = any_reg(g), width = below(g, 4);
+	s16 off;
+
+	base = place(g, &off, 1);
+	put(g, BPF_LDX_MEM(sizes[width], r, base, off));
+	put(g,
+	    BPF_RAW_INSN((below(g, 2) ? BPF_ALU64 : BPF_ALU | (below(g, 4) ? BPF_X : 0)) | BPF_END,
+			 below(g, 8) ? r : any_reg(g), 0, 0,
+			 below(g, 4) && width ? 8 << width : 16 << below(g, 3)));
+}
+
 /* A copy, then a shift by a register, or its complement as a mask. */
 static void put_three_operands(struct gen *g)
 {
@@ -436,7 +450,9 @@ static void put_something(struct gen *g, bool may_call)
 		put_operand(g);
 	else if (kind < 48)
 		put_bytes(g);
-	else if (kind < 52)
+	else if (kind < 50)
+		put_swap(g);
+	else if (kind < 54)
 		put_three_operands(g);
 	else if (kind < 62)
 		put_memory(g);

@@ -2,6 +2,7 @@
 /* Words put together from bytes: merged into one load where that is the same, and only there. */
 #include "tests/unit/unit.h"
 
+#include "arch/x86/bpf_jit.h"
 #include "tests/unit/jit_env.h"
 
 static const u8 bytes[] = { 0x81, 0x92, 0xa3, 0xb4, 0xc5, 0xd6, 0xe7, 0xf8, 0x09 };
@@ -40,7 +41,11 @@ static void eight_bytes_are_one_load(void **state)
 		insns[n++] = BPF_ALU64_REG(BPF_OR, 0, 2);
 	}
 	insns[n++] = BPF_EXIT_INSN();
+	bpf_jit_without = ~0U;
 	assert_int_equal(code_of(insns, n, 3 + 3 + 1)(bytes, NULL), 0x8192a3b4c5d6e7f8);
+	bpf_jit_without = 0;
+	assert_int_equal(jit_env_compile(insns, n)(bytes, NULL), 0x8192a3b4c5d6e7f8);
+	assert_int_equal(jit_env_size(insns, n), jit_cpu_has(JIT_MOVBE) ? 5 + 1 : 3 + 3 + 1);
 }
 
 static void halves_are_joined_too(void **state)
@@ -50,6 +55,26 @@ static void halves_are_joined_too(void **state)
 				    BPF_EXIT_INSN() };
 
 	assert_int_equal(CODE_OF(insns, 2 + 1)(bytes, NULL), 0xb4a39281);
+}
+
+/* A load and a swap of 64 bits, and some that are not that. */
+static void a_load_and_a_swap_are_one(void **state)
+{
+	struct bpf_insn insns[] = { BPF_LDX_MEM(BPF_DW, 0, 1, 0),
+				    BPF_RAW_INSN(BPF_ALU | BPF_END | BPF_TO_BE, 0, 0, 0, 64),
+				    BPF_EXIT_INSN() };
+	u32 one = jit_cpu_has(JIT_MOVBE) ? 5 + 1 : 3 + 3 + 1;
+
+	assert_int_equal(CODE_OF(insns, one)(bytes, NULL), 0x8192a3b4c5d6e7f8);
+	insns[1] = BPF_RAW_INSN(BPF_ALU64 | BPF_END, 0, 0, 0, 64);
+	assert_int_equal(CODE_OF(insns, one)(bytes, NULL), 0x8192a3b4c5d6e7f8);
+	insns[1] = BPF_RAW_INSN(BPF_ALU | BPF_END | BPF_TO_BE, 0, 0, 0, 32);
+	assert_int_equal(CODE_OF(insns, 3 + 2 + 1)(bytes, NULL), 0x8192a3b4);
+	insns[1] = BPF_RAW_INSN(BPF_ALU | BPF_END | BPF_TO_LE, 0, 0, 0, 64);
+	assert_int_equal(JIT_COMPILE(insns)(bytes, NULL), 0xf8e7d6c5b4a39281);
+	insns[0] = BPF_LDX_MEM(BPF_W, 0, 1, 0);
+	insns[1] = BPF_RAW_INSN(BPF_ALU | BPF_END | BPF_TO_BE, 0, 0, 0, 64);
+	assert_int_equal(JIT_COMPILE(insns)(bytes, NULL), 0x8192a3b400000000);
 }
 
 /* A byte that is wanted later, another base, a gap, a store in between, a bit too far. */
@@ -106,6 +131,7 @@ int main(void)
 		cmocka_unit_test(two_bytes_are_one_load),
 		cmocka_unit_test(eight_bytes_are_one_load),
 		cmocka_unit_test(halves_are_joined_too),
+		cmocka_unit_test(a_load_and_a_swap_are_one),
 		cmocka_unit_test(what_is_not_the_same_stays),
 		cmocka_unit_test(a_base_that_is_gone_is_not_read),
 		cmocka_unit_test(loads_that_may_fault_stay),
