@@ -28,5 +28,12 @@ int bpf_fs_mkdir(const char *path, u32 mode);
 int bpf_fs_rmdir(const char *path);
 /* Drops a pin. 0, -ENOENT, -EISDIR. */
 int bpf_fs_unlink(const char *path);
+/*
+ * Moves a pin or directory; what @to named before is dropped if @replace. 0; -ENOENT, -ENOTDIR, -EPERM (a name with
+ * '.'), -EEXIST (and not @replace), -EISDIR, -ENOTEMPTY, -EBUSY (the root), -EINVAL (into itself), -ENOMEM.
+ */
+int bpf_fs_rename(const char *from, const char *to, bool replace);
+/* Permissions; they are kept and shown, and bind nobody. 0, -ENOENT. */
+int bpf_fs_chmod(const char *path, u32 mode);
 /* What reading a pinned map shows. 0, -ENOENT, -EIO for what shows nothing. */
 int bpf_fs_show(const char *path, struct bpf_seq *seq);

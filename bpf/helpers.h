@@ -60,3 +60,6 @@ int bpf_format(char *buf, size_t size, const char *fmt, const u64 *args, u32 n);
  * reads is dropped, oldest first. Returns the bytes, 0 if there is nothing. Reading takes it away.
  */
 size_t bpf_trace_pipe_read(char *buf, size_t size);
+/* The same, and leaves it there: at most BPF_TRACE_RING bytes. */
+size_t bpf_trace_peek(char *buf, size_t size);
+#define BPF_TRACE_RING 16384

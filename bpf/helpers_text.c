@@ -11,7 +11,6 @@
 #include "kernel/lib/string.h"
 
 #define TRACE_LINE_MAX 512
-#define TRACE_RING     16384
 #define FORMAT_STRING  256 /* characters of one %s */
 
 /* Copies a NUL-terminated text of at most @size bytes with its NUL. Its length, or -EFAULT with @dst empty. */
@@ -194,12 +193,12 @@ const struct bpf_func_proto bpf_snprintf_proto = {
 static struct {
 	struct spinlock lock;
 	u64 head, tail; /* positions ever written and read */
-	char text[TRACE_RING];
+	char text[BPF_TRACE_RING];
 } trace;
 
 static char *trace_at(u64 pos)
 {
-	return &trace.text[pos % TRACE_RING];
+	return &trace.text[pos % BPF_TRACE_RING];
 }
 
 /* With the lock held: takes one line off the front. */
@@ -212,26 +211,45 @@ static void trace_drop_line(void)
 static void trace_write(const char *line, size_t n)
 {
 	spin_lock(&trace.lock);
-	while (trace.head + n - trace.tail > TRACE_RING)
+	while (trace.head + n - trace.tail > BPF_TRACE_RING)
 		trace_drop_line();
 	for (size_t i = 0; i < n; i++)
 		*trace_at(trace.head++) = line[i];
 	spin_unlock(&trace.lock);
 }
 
-size_t bpf_trace_pipe_read(char *buf, size_t size)
+/* With the lock held: whole lines from the front on. */
+static size_t trace_copy(char *buf, size_t size)
 {
 	size_t n = 0, whole = 0;
 
-	spin_lock(&trace.lock);
 	for (; n < size && trace.tail + n < trace.head; n++) {
 		buf[n] = *trace_at(trace.tail + n);
 		if (buf[n] == '\n')
 			whole = n + 1;
 	}
-	trace.tail += whole;
-	spin_unlock(&trace.lock);
 	return whole;
+}
+
+size_t bpf_trace_pipe_read(char *buf, size_t size)
+{
+	size_t n;
+
+	spin_lock(&trace.lock);
+	n = trace_copy(buf, size);
+	trace.tail += n;
+	spin_unlock(&trace.lock);
+	return n;
+}
+
+size_t bpf_trace_peek(char *buf, size_t size)
+{
+	size_t n;
+
+	spin_lock(&trace.lock);
+	n = trace_copy(buf, size);
+	spin_unlock(&trace.lock);
+	return n;
 }
 
 /* "<thread>-<id> [cpu] flags seconds.microseconds: bpf_trace_printk: text", as tracefs has it. */

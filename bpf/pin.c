@@ -23,14 +23,14 @@ struct pin {
 	struct pin *parent; /* the root's is itself */
 	struct bpf_object *obj;
 	u64 ino;
-	u32 mode; /* permissions only */
-	char name[];
+	u32 mode;   /* permissions only */
+	char *name; /* owned; the root has none */
 };
 
 static struct {
 	struct mutex lock;
 	u64 last_ino;
-	struct pin root; /* last, as it ends in an array without a length */
+	struct pin root;
 } tree = {
 	.root = { .children = LIST_HEAD_INIT(tree.root.children),
 		  .parent = &tree.root,
@@ -143,6 +143,21 @@ static int find(const char *path, struct pin **pin)
 	return err ?: *pin ? 0 : -ENOENT;
 }
 
+static char *copy_name(const struct component *c)
+{
+	char *name = kzalloc(c->len + 1);
+
+	if (name)
+		memcpy(name, c->name, c->len);
+	return name;
+}
+
+static void free_pin(struct pin *pin)
+{
+	kfree(pin->name);
+	kfree(pin);
+}
+
 /* Adds an entry; takes over a user reference on @obj if it does. */
 static int add(const char *path, struct bpf_object *obj, u32 mode)
 {
@@ -154,10 +169,14 @@ static int add(const char *path, struct bpf_object *obj, u32 mode)
 		return err;
 	if (pin)
 		return -EEXIST;
-	pin = kzalloc(sizeof(*pin) + last.len + 1);
+	pin = kzalloc(sizeof(*pin));
 	if (!pin)
 		return -ENOMEM;
-	memcpy(pin->name, last.name, last.len);
+	pin->name = copy_name(&last);
+	if (!pin->name) {
+		kfree(pin);
+		return -ENOMEM;
+	}
 	INIT_LIST_HEAD(&pin->children);
 	pin->parent = dir;
 	pin->obj = obj;
@@ -247,7 +266,7 @@ static int remove_pin(const char *path, bool dir)
 	if (!err) {
 		obj = pin->obj;
 		list_del(&pin->node);
-		kfree(pin);
+		free_pin(pin);
 	}
 	mutex_unlock(&tree.lock);
 	if (obj)
@@ -263,6 +282,87 @@ int bpf_fs_unlink(const char *path)
 int bpf_fs_rmdir(const char *path)
 {
 	return remove_pin(path, true);
+}
+
+static bool is_within(const struct pin *pin, const struct pin *dir)
+{
+	for (; pin != &tree.root; pin = pin->parent)
+		if (pin == dir)
+			return true;
+	return false;
+}
+
+/* rename(2)'s rules for what stands at the new place, if anything does. */
+static int check_target(const struct pin *pin, const struct pin *target)
+{
+	if (!pin->obj && target->obj)
+		return -ENOTDIR;
+	if (pin->obj && !target->obj)
+		return -EISDIR;
+	return list_empty(&target->children) ? 0 : -ENOTEMPTY;
+}
+
+/* With the lock held. *@target: what was there, for the caller to drop. */
+static int move(struct pin *pin, const char *to, bool replace, struct pin **target)
+{
+	struct component last = { 0 };
+	struct pin *dir = NULL;
+	char *name;
+	int err = walk(to, target, &dir, &last);
+
+	if (err || *target == pin) {
+		*target = NULL;
+		return err;
+	}
+	if (pin == &tree.root || *target == &tree.root)
+		err = -EBUSY;
+	else if (*target)
+		err = replace ? check_target(pin, *target) : -EEXIST;
+	if (!err && is_within(dir, pin))
+		err = -EINVAL;
+	name = err ? NULL : copy_name(&last);
+	if (!name) {
+		*target = NULL;
+		return err ?: -ENOMEM;
+	}
+	if (*target)
+		list_del(&(*target)->node);
+	kfree(pin->name);
+	pin->name = name;
+	pin->parent = dir;
+	list_del(&pin->node);
+	list_add_tail(&pin->node, &dir->children);
+	return 0;
+}
+
+int bpf_fs_rename(const char *from, const char *to, bool replace)
+{
+	struct pin *pin, *replaced = NULL;
+	int err;
+
+	mutex_lock(&tree.lock);
+	err = find(from, &pin);
+	if (!err)
+		err = move(pin, to, replace, &replaced);
+	mutex_unlock(&tree.lock);
+	if (replaced && replaced->obj)
+		bpf_object_put_user(replaced->obj);
+	if (replaced)
+		free_pin(replaced);
+	return err;
+}
+
+int bpf_fs_chmod(const char *path, u32 mode)
+{
+	struct pin *pin;
+	int err;
+
+	mutex_lock(&tree.lock);
+	err = find(path, &pin);
+	if (!err)
+		pin->mode = mode & 07777;
+	mutex_unlock(&tree.lock);
+	return err;
 }
 
 int bpf_fs_readdir(const char *path, u64 index, char *name, size_t size)
@@ -297,7 +397,9 @@ int bpf_fs_show(const char *path, struct bpf_seq *seq)
 	if (err)
 		return err == -EACCES ? -EIO : err;
 	map = obj_to_map(obj);
-	if (obj->kind == BPF_OBJ_MAP && map->ops->map_seq_show) {
+	/* As on Linux, without types there is nothing to show. */
+	if (obj->kind == BPF_OBJ_MAP && map->ops->map_seq_show &&
+	    (map->btf_value_type_id || map->btf_vmlinux_value_type_id)) {
 		bpf_seq_puts(seq, "# WARNING!! The output is for debug purpose only\n");
 		bpf_seq_puts(seq, "# WARNING!! The output format will change\n");
 		err = map->ops->map_seq_show(map, seq);

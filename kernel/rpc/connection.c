@@ -258,11 +258,16 @@ const char *wire_conn_receive(struct wire_conn *conn, const struct wire_header *
 
 /* ---- the control thread ---- */
 
+bool wire_session_wanted(const struct wire_session *s)
+{
+	return s->queued || s->conn->dead;
+}
+
 static bool request_ready(struct wire_session *s)
 {
 	const struct wire_conn *conn = s->conn;
 
-	if (s->queued || conn->dead)
+	if (wire_session_wanted(s))
 		return true;
 	return !s->number && (conn->ping_due || conn->reap_due || conn->wake_due);
 }

@@ -148,8 +148,18 @@ bool wire_handles_hang_up(struct wire_conn *conn);
 /* Opens a session with a thread of its own. Its number, or -errno. */
 int wire_session_create(struct wire_conn *conn, const struct wire_session_open *open);
 
-/* ---- files.c, shell.c ---- */
+/* Something waits in its queue, or the connection has ended. */
+bool wire_session_wanted(const struct wire_session *s);
+
+/* ---- files.c, trace.c, shell.c, mmap.c ---- */
 
 void wire_handle_file(struct wire_session *s, const struct wire_request *request);
 void wire_handle_shell(struct wire_session *s, const struct wire_request *request);
 void wire_handle_mmap(struct wire_session *s, const struct wire_request *request);
+
+struct bpf_seq;
+/* What programs printed, as Linux's "trace" has it; what stands there stays. */
+void wire_trace_show(struct bpf_seq *seq);
+/* Answers with lines that programs printed, at most @max bytes, and takes them; waits for some if @wait. */
+void wire_trace_read(struct wire_session *s, const struct wire_request *request, u32 max,
+		     bool wait);

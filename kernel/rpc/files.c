@@ -12,16 +12,21 @@
 #include "kernel/memory.h"
 #include "kernel/rpc/connection.h"
 
-#define PATH_MAX_LEN 1024
-#define BPFFS	     "/sys/fs/bpf"
-#define MODE_FILE    0100444
+#define PATH_MAX_LEN	 2048 /* two paths of a rename */
+#define NAME_SIZE	 256
+#define RENAME_NOREPLACE 1 /* <linux/fs.h> */
+#define BPFFS		 "/sys/fs/bpf"
+#define MODE_FILE	 0100444
+#define MODE_DIR	 0040555
+#define TRACING		 "/sys/kernel/tracing"
+#define TRACE_PIPE	 TRACING "/trace_pipe"
 
 /* One request under way. */
 struct file_call {
 	struct wire_session *s;
 	const struct wire_request *request;
 	struct wire_file file;
-	char path[PATH_MAX_LEN];
+	char path[PATH_MAX_LEN + 1]; /* NUL-terminated twice */
 };
 
 /* The path within the tree of pins, or NULL. */
@@ -62,11 +67,13 @@ static int show(const char *path, struct bpf_seq *seq)
 		return bpf_fs_show(pin, seq);
 	if (!strcmp(path, "/proc/kallsyms"))
 		return kallsyms_for_each(show_symbol, seq);
-	if (!strcmp(path, "/proc/config.gz")) {
+	if (!strcmp(path, "/proc/config.gz"))
 		show_config(seq);
-		return 0;
-	}
-	return -ENOENT;
+	else if (!strcmp(path, TRACING "/trace"))
+		wire_trace_show(seq);
+	else
+		return -ENOENT;
+	return 0;
 }
 
 static void reply_part_of(struct file_call *c, const void *data, u64 size)
@@ -97,6 +104,10 @@ static void file_read(struct file_call *c)
 {
 	struct bpf_seq seq = { 0 };
 
+	if (!strcmp(c->path, TRACE_PIPE)) {
+		wire_trace_read(c->s, c->request, c->file.max, false);
+		return;
+	}
 	if (!strcmp(c->path, "/sys/kernel/btf/vmlinux")) {
 		if (btf_vmlinux)
 			reply_part_of(c, btf_vmlinux->data, btf_vmlinux->data_size);
@@ -105,6 +116,14 @@ static void file_read(struct file_call *c)
 		return;
 	}
 	reply_seq(c, &seq, show(c->path, &seq));
+}
+
+static void file_stream(struct file_call *c)
+{
+	if (strcmp(c->path, TRACE_PIPE))
+		reply_error(c, -EINVAL);
+	else
+		wire_trace_read(c->s, c->request, c->file.max, true);
 }
 
 static void file_fdinfo(struct file_call *c)
@@ -126,8 +145,10 @@ static int stat_made(const char *path, struct wire_stat *st)
 	struct bpf_seq seq = { 0 };
 	int err = 0;
 
-	st->mode = MODE_FILE;
+	st->mode = strcmp(path, TRACING) ? MODE_FILE : MODE_DIR;
 	st->nlink = 1;
+	if (!strcmp(path, TRACING) || !strcmp(path, TRACE_PIPE))
+		return 0;
 	if (!strcmp(path, "/sys/kernel/btf/vmlinux")) {
 		st->size = btf_vmlinux ? btf_vmlinux->data_size : 0;
 		return btf_vmlinux ? 0 : -ENOENT;
@@ -155,38 +176,65 @@ static void file_stat(struct file_call *c)
 	wire_reply(c->s, c->request, err, &st, err ? 0 : sizeof(st));
 }
 
-/* As many names as fit, from the offset-th on. */
-static int list_names(struct file_call *c, const char *pin, char *names, u32 size, u32 *len)
+/* The @index-th name in the directory; 0, -ENOENT past the last, -ENOTDIR. */
+static int entry_name(const char *path, u64 index, char *name, size_t size)
+{
+	static const char *const tracing[] = { "trace", "trace_pipe" };
+	const char *pin = pin_path(path);
+
+	if (pin)
+		return bpf_fs_readdir(pin, index, name, size);
+	if (strcmp(path, TRACING))
+		return -ENOTDIR;
+	if (index >= ARRAY_SIZE(tracing))
+		return -ENOENT;
+	strscpy(name, tracing[index], size);
+	return 0;
+}
+
+static bool is_there(const char *path)
+{
+	const char *pin = pin_path(path);
+	struct bpf_fs_stat st;
+
+	return !pin || !bpf_fs_stat(pin, &st);
+}
+
+/* As many names as fit, from the offset-th on. 0 or -errno. */
+static int list_names(struct file_call *c, char *names, u32 size, u32 *len)
 {
 	u64 i = c->file.offset;
-	int err = 0;
+	int err = is_there(c->path) ? 0 : -ENOENT;
 
-	for (*len = 0; *len + 256 <= size; *len += strlen(names + *len) + 1) {
-		err = bpf_fs_readdir(pin, i++, names + *len, 256);
+	while (!err && *len + NAME_SIZE <= size) {
+		err = entry_name(c->path, i++, names + *len, NAME_SIZE);
 		if (err)
-			break;
+			return err == -ENOENT ? 0 : err;
+		*len += strlen(names + *len) + 1;
 	}
-	return err == -ENOENT && (*len || c->file.offset) ? 0 : err;
+	return err;
 }
 
 static void file_readdir(struct file_call *c)
 {
-	const char *pin = pin_path(c->path);
-	struct bpf_fs_stat st;
-	char *names;
+	char *names = kmalloc(WIRE_MAX_PAYLOAD);
 	u32 len = 0;
 	int err;
 
-	err = pin ? bpf_fs_stat(pin, &st) : -ENOTDIR;
-	names = err ? NULL : kmalloc(WIRE_MAX_PAYLOAD);
-	if (!err && !names)
-		err = -ENOMEM;
-	if (!err)
-		err = list_names(c, pin, names, WIRE_MAX_PAYLOAD, &len);
-	if (err == -ENOENT && names) /* the directory is there, and empty */
-		err = 0;
+	err = names ? list_names(c, names, min_t(u32, c->file.max, WIRE_MAX_PAYLOAD), &len)
+		    : -ENOMEM;
 	wire_reply(c->s, c->request, err ? err : (int)len, names, err ? 0 : len);
 	kfree(names);
+}
+
+/* Two paths: the second behind the first one's NUL. */
+static int change_name(struct file_call *c, const char *from)
+{
+	const char *to = pin_path(c->path + strlen(c->path) + 1);
+
+	if (c->file.mode & ~RENAME_NOREPLACE)
+		return -EINVAL;
+	return to ? bpf_fs_rename(from, to, !(c->file.mode & RENAME_NOREPLACE)) : -EXDEV;
 }
 
 static void file_change(struct file_call *c)
@@ -199,6 +247,10 @@ static void file_change(struct file_call *c)
 		reply_error(c, bpf_fs_mkdir(pin, c->file.mode));
 	else if (c->file.op == WIRE_FILE_RMDIR)
 		reply_error(c, bpf_fs_rmdir(pin));
+	else if (c->file.op == WIRE_FILE_RENAME)
+		reply_error(c, change_name(c, pin));
+	else if (c->file.op == WIRE_FILE_CHMOD)
+		reply_error(c, bpf_fs_chmod(pin, c->file.mode));
 	else
 		reply_error(c, bpf_fs_unlink(pin));
 }
@@ -218,8 +270,13 @@ static void dispatch(struct file_call *c)
 	case WIRE_FILE_READDIR:
 		file_readdir(c);
 		break;
+	case WIRE_FILE_STREAM:
+		file_stream(c);
+		break;
 	case WIRE_FILE_MKDIR:
 	case WIRE_FILE_RMDIR:
+	case WIRE_FILE_RENAME:
+	case WIRE_FILE_CHMOD:
 	case WIRE_FILE_UNLINK:
 		file_change(c);
 		break;
@@ -233,7 +290,7 @@ void wire_handle_file(struct wire_session *s, const struct wire_request *request
 	struct file_call *c = kzalloc(sizeof(*c));
 	u32 n = request->h.length - sizeof(c->file);
 
-	if (!c || request->h.length < sizeof(c->file) || n >= sizeof(c->path)) {
+	if (!c || request->h.length < sizeof(c->file) || n >= PATH_MAX_LEN) {
 		wire_reply(s, request, c ? -ENAMETOOLONG : -ENOMEM, NULL, 0);
 		kfree(c);
 		return;

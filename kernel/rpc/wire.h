@@ -146,10 +146,11 @@ enum wire_file_op {
 	WIRE_FILE_MKDIR = 4,   /* @mode */
 	WIRE_FILE_UNLINK = 5,
 	WIRE_FILE_RMDIR = 6,
-	WIRE_FILE_READLINK = 7,
-	WIRE_FILE_SYMLINK = 8, /* path, NUL, target */
-	WIRE_FILE_FDINFO = 9,  /* as READ, of the object that @handle stands for */
-	WIRE_FILE_STREAM = 10, /* endless: WIRE_MORE replies until the session closes */
+	WIRE_FILE_FDINFO = 9, /* as READ, of the object that @handle stands for */
+	WIRE_FILE_STREAM =
+		10, /* as READ, and waits for something; -EINTR when asked for more meanwhile */
+	WIRE_FILE_RENAME = 11, /* path, NUL, new path; @mode: renameat2's flags */
+	WIRE_FILE_CHMOD = 12,  /* @mode */
 };
 
 /* Followed by the path, not terminated. */

@@ -34,3 +34,4 @@ $(eval $(call e2e-suite,nowhere-else,nowhere-else $(O) host,$(O)/trellis-host,$(
 $(eval $(call e2e-suite,qdisc,qdisc $(O),$(O)/trellis-host))
 $(eval $(call e2e-suite,caps/host,caps $(O) host,$(O)/trellis-host))
 $(eval $(call e2e-suite,caps/microvm,caps $(O) microvm,$(O)/trellis.elf))
+$(foreach m,host microvm,$(eval $(call e2e-suite,files/$(m),files $(O) $(m),$(O)/trellis-host $(O)/trellis.elf,$(O)/tests/progs/printing_cc.bpf.o)))

@@ -11,12 +11,13 @@ nr=0 bad=0
 trellis() { timeout -s KILL "${E2E_TIMEOUT:-40}" "$build/trellis" "$@" </dev/null; }
 on_kernel() { trellis exec -- "$@"; }
 
-# Starts a kernel of KIND host, q35, pc or microvm.
+# Starts a kernel of KIND host, q35, pc, microvm or com2 (q35 without virtio).
 start_kernel() {
 	local kind=$1
 	shift
 	case $kind in
 	host) trellis up --backend host "$@" ;;
+	com2) trellis up --serial "$@" ;;
 	*) trellis up -M "$kind" "$@" ;;
 	esac
 }

@@ -73,7 +73,9 @@ static void test_trace_ring(void **state)
 	while (bpf_trace_pipe_read(buf, sizeof(buf)))
 		;
 	assert_int_equal(call(&bpf_trace_printk_proto, (u64)fmt, sizeof(fmt), 5, 0, 0), 4);
-	n = bpf_trace_pipe_read(buf, sizeof(buf));
+	n = bpf_trace_peek(buf, sizeof(buf));
+	assert_true(n > 40);
+	assert_int_equal(bpf_trace_pipe_read(buf, sizeof(buf)), n); /* it was left there */
 	buf[n] = '\0';
 	assert_non_null(strstr(buf, "unit-7       [000] ....1 "));
 	assert_non_null(strstr(buf, ": bpf_trace_printk: n=5\n"));

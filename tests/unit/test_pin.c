@@ -136,6 +136,69 @@ static void test_directories(void **state)
 	assert_int_equal(bpf_fs_rmdir("/d"), 0);
 }
 
+static void test_rename(void **state)
+{
+	long map = env_map(BPF_MAP_TYPE_ARRAY, 4, 4, 1, 0);
+	struct bpf_fs_stat st;
+	char name[16];
+
+	assert_int_equal(pin(map, "/sys/fs/bpf/m"), 0);
+	assert_int_equal(bpf_fs_mkdir("/d", 0755), 0);
+	assert_int_equal(bpf_fs_mkdir("/e", 0755), 0);
+	assert_int_equal(bpf_fs_rename("/none", "/x", true), -ENOENT);
+	assert_int_equal(bpf_fs_rename("/m", "/none/x", true), -ENOENT);
+	assert_int_equal(bpf_fs_rename("/m", "/a.b", true), -EPERM);
+	assert_int_equal(bpf_fs_rename("/m", "/d", true), -EISDIR);
+	assert_int_equal(bpf_fs_rename("/m", "/d", false), -EEXIST);
+	assert_int_equal(bpf_fs_rename("/d", "/m", true), -ENOTDIR);
+	assert_int_equal(bpf_fs_rename("/d", "/d/x", true), -EINVAL);
+	assert_int_equal(bpf_fs_rename("/", "/x", true), -EBUSY);
+	assert_int_equal(bpf_fs_rename("/m", "/", true), -EBUSY);
+	assert_int_equal(bpf_fs_rename("/m", "/m", true), 0);
+	assert_int_equal(bpf_fs_rename("/m", "/d/m2", true), 0);
+	assert_int_equal(bpf_fs_stat("/m", &st), -ENOENT);
+	assert_true(get("/sys/fs/bpf/d/m2", 0) > 0);
+	assert_int_equal(bpf_fs_rename("/e", "/d", true), -ENOTEMPTY);
+	assert_int_equal(bpf_fs_rename("/d", "/e", true), 0); /* e was empty */
+	assert_int_equal(bpf_fs_readdir("/", 0, name, sizeof(name)), 0);
+	assert_string_equal(name, "e");
+	assert_int_equal(bpf_fs_readdir("/", 1, name, sizeof(name)), -ENOENT);
+	assert_int_equal(bpf_fs_unlink("/e/m2"), 0);
+	assert_int_equal(bpf_fs_rmdir("/e"), 0);
+}
+
+/* What stood at the new place loses its pin. */
+static void test_rename_drops(void **state)
+{
+	long a = env_map(BPF_MAP_TYPE_ARRAY, 4, 4, 1, 0),
+	     b = env_map(BPF_MAP_TYPE_HASH, 4, 4, 1, 0);
+
+	env_rcu_flush();
+	assert_int_equal(pin(a, "/sys/fs/bpf/a"), 0);
+	assert_int_equal(pin(b, "/sys/fs/bpf/b"), 0);
+	env_close(a);
+	env_close(b);
+	assert_int_equal(bpf_object_count(BPF_OBJ_MAP), 2);
+	assert_int_equal(bpf_fs_rename("/a", "/b", true), 0);
+	env_rcu_flush();
+	assert_int_equal(bpf_object_count(BPF_OBJ_MAP), 1);
+	assert_int_equal(bpf_fs_unlink("/b"), 0);
+	env_rcu_flush();
+	assert_int_equal(bpf_object_count(BPF_OBJ_MAP), 0);
+}
+
+static void test_chmod(void **state)
+{
+	struct bpf_fs_stat st;
+
+	assert_int_equal(bpf_fs_mkdir("/d", 0755), 0);
+	assert_int_equal(bpf_fs_chmod("/d", 01700), 0);
+	assert_int_equal(bpf_fs_stat("/d", &st), 0);
+	assert_int_equal(st.mode, S_IFDIR | 01700);
+	assert_int_equal(bpf_fs_chmod("/x", 0700), -ENOENT);
+	assert_int_equal(bpf_fs_rmdir("/d"), 0);
+}
+
 static void test_text(void **state)
 {
 	static struct btf_asm a;
@@ -178,7 +241,10 @@ static long pin_and_get(void)
 	if (ret > 0)
 		ret = bpf_fs_mkdir("/d", 0700);
 	if (!ret)
-		ret = pin(fd, "/sys/fs/bpf/d/m") ?: get("/sys/fs/bpf/d/m", 0);
+		ret = pin(fd, "/sys/fs/bpf/d/n") ?: bpf_fs_rename("/d/n", "/d/m", true);
+	if (!ret)
+		ret = get("/sys/fs/bpf/d/m", 0);
+	bpf_fs_unlink("/d/n");
 	bpf_fs_unlink("/d/m");
 	bpf_fs_rmdir("/d");
 	return ret;
@@ -195,7 +261,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_pin_keeps),	TEST(test_access), TEST(test_refused),
-		TEST(test_directories), TEST(test_text),   TEST(test_without_memory),
+		TEST(test_directories), TEST(test_rename), TEST(test_rename_drops),
+		TEST(test_chmod),	TEST(test_text),   TEST(test_without_memory),
 	};
 
 	return cmocka_run_group_tests_name("pin", tests, NULL, NULL);

@@ -22,6 +22,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tools/trellis/exec_files.h"
 #include "tools/trellis/trellis.h"
 
 /* The kernel is the caller's own, whoever he is on this machine. */
@@ -257,6 +258,18 @@ static bool receive(struct supervisor *s, struct seccomp_notif *n)
 	return got;
 }
 
+static bool handle_call(struct supervisor *s, const struct seccomp_notif *n)
+{
+	switch (n->data.nr) {
+	case SYS_mmap:
+		return mmap_handle(s, n);
+	case SYS_getcwd:
+		return mirror_getcwd(s, n);
+	default:
+		return files_handle(s, n);
+	}
+}
+
 static void on_notification(struct supervisor *s)
 {
 	struct seccomp_notif n;
@@ -266,7 +279,7 @@ static void on_notification(struct supervisor *s)
 		return;
 	if (n.data.nr == SYS_bpf)
 		on_bpf(s, &n);
-	else if (n.data.nr == SYS_mmap ? !mmap_handle(s, &n) : !files_handle(s, &n))
+	else if (!handle_call(s, &n))
 		notify_continue(s, n.id);
 }
 
@@ -292,7 +305,7 @@ static bool handle_event(struct supervisor *s, const struct epoll_event *ev)
 			return false;
 	} else if (ev->data.ptr == &from_process) {
 		end_processes(s);
-	} else {
+	} else if (!stream_event(ev->data.ptr, ev->events)) {
 		placeholder_event(s, ev->data.ptr, ev->events);
 	}
 	return true;

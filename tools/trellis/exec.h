@@ -6,7 +6,7 @@
  *   exec.c          the event loop; processes and their sessions; bpf(2)
  *   exec_fd.c       placeholders: what the loader has instead of the kernel's descriptors
  *   exec_memory.c   the loader's memory and its /proc entries
- *   exec_files.c    special paths
+ *   exec_files.h    special paths: four files
  *   exec_mmap.c     map pages in the loader's address space
  *   exec_inject.c   system calls in the loader's stead
  *   exec_wake.c     ring buffers that have data
@@ -127,8 +127,9 @@ s64 inject_call(struct injection *in, long nr, const u64 *args);
 /* Lets it go: the call that was caught has had @result. */
 void inject_end(struct injection *in, s64 result);
 
-/* ---- exec_files.c, exec_mmap.c: true if they have answered ---- */
+/* ---- exec_files.c, exec_stream.c, exec_mmap.c: true if they have answered, or it was theirs ---- */
 
+bool stream_event(const void *tag, u32 events);
 bool files_handle(struct supervisor *s, const struct seccomp_notif *n);
 bool mmap_handle(struct supervisor *s, const struct seccomp_notif *n);
 /* Some process still has pages of @p mapped. */

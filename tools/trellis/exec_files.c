@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Special paths of a loader: what would speak of this machine's kernel speaks of Trellis instead.
- * A path's string is read once and the call then either answered or let through. (That a thread may
- * change it in between is no matter: it could only fool itself.)
+ * Special files of a loader: what would speak of this machine's kernel speaks of Trellis instead. Which
+ * paths those are says exec_path.c; here each of the calls about them gets its answer.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <linux/stat.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,179 +15,30 @@
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 #include <zlib.h>
 
-#include "tools/trellis/exec.h"
+#include "tools/trellis/exec_files.h"
 
-#define BPFFS	     "/sys/fs/bpf"
-#define BPF_FS_MAGIC 0xcafe4a11
-#define PATH_SIZE    1024
-
-enum special {
-	NOT_SPECIAL,
-	READABLE, /* a file of the kernel's, read-only */
-	PIN,	  /* in the tree of pins */
-	FDINFO,	  /* of a placeholder */
-	FDLINK,	  /* /proc/…/fd/N of a placeholder */
-	ABSENT,	  /* this machine's own, which must not be seen */
-};
-
-/* One caught call. */
-struct path_call {
-	struct supervisor *s;
-	const struct seccomp_notif *n;
-	char path[PATH_SIZE];
-	enum special kind;
-	const char *file; /* READABLE: its name in the kernel */
-	bool gzip;
-	struct placeholder *p; /* FDINFO, FDLINK */
-};
+#ifndef SYS_fchmodat2
+#define SYS_fchmodat2 452
+#endif
 
 static void answer(struct path_call *c, s64 val, int err)
 {
 	notify_reply(c->s, c->n->id, val, err);
 }
 
-/* ---- which path is it ---- */
-
-/* Which argument is the path; -1: none. */
-static int path_argument(int nr)
+int file_op(struct path_call *c, u32 op, const struct wire_file *args, const char *file,
+	    void *reply, size_t *n)
 {
-	switch (nr) {
-	case SYS_openat:
-	case SYS_openat2:
-	case SYS_faccessat:
-	case SYS_faccessat2:
-	case SYS_newfstatat:
-	case SYS_statx:
-	case SYS_mkdirat:
-	case SYS_unlinkat:
-	case SYS_readlinkat:
-	case SYS_mount: /* the target */
-		return 1;
-	case SYS_fstatfs:
-		return -1;
-	default:
-		return 0;
-	}
-}
+	struct wire_file q = args ? *args : (struct wire_file){ 0 };
 
-/* "//" to "/", no "/" at the end. */
-static void tidy(char *path)
-{
-	char *to = path;
-
-	for (char *from = path; *from; from++)
-		if (*from != '/' || from[1] != '/')
-			*to++ = *from;
-	while (to > path + 1 && to[-1] == '/')
-		to--;
-	*to = 0;
-}
-
-/* The descriptor that a relative path starts from; AT_FDCWD: the working folder. */
-static int start_of(const struct seccomp_notif *n)
-{
-	switch (n->data.nr) {
-	case SYS_openat:
-	case SYS_openat2:
-	case SYS_faccessat:
-	case SYS_faccessat2:
-	case SYS_newfstatat:
-	case SYS_statx:
-	case SYS_mkdirat:
-	case SYS_unlinkat:
-	case SYS_readlinkat:
-		return n->data.args[0];
-	default:
-		return AT_FDCWD;
-	}
-}
-
-/* Puts before a relative path where it starts from. False if that cannot be known. */
-static bool make_absolute(struct path_call *c)
-{
-	int fd = start_of(c->n), len;
-	char from[64], path[2 * PATH_SIZE];
-	ssize_t n;
-
-	if (c->path[0] == '/')
-		return true;
-	if (fd == AT_FDCWD)
-		snprintf(from, sizeof(from), "/proc/%d/cwd", c->n->pid);
-	else
-		snprintf(from, sizeof(from), "/proc/%d/fd/%d", c->n->pid, fd);
-	n = readlink(from, path, PATH_SIZE - 1);
-	if (n <= 0 || path[0] != '/')
-		return false;
-	len = n + snprintf(path + n, sizeof(path) - n, "/%s", c->path);
-	if (len >= (int)sizeof(c->path))
-		return false;
-	memcpy(c->path, path, len + 1);
-	return true;
-}
-
-static bool under(const char *path, const char *dir)
-{
-	size_t n = strlen(dir);
-
-	return !strncmp(path, dir, n) && (!path[n] || path[n] == '/');
-}
-
-/* /proc/self/fdinfo/5 and the like: whose, and which. */
-static bool proc_fd(struct path_call *c, const char *what, pid_t *pid, int *fd)
-{
-	char format[64], end;
-	int self;
-
-	snprintf(format, sizeof(format), "/proc/self/%s/%%d%%c", what);
-	self = sscanf(c->path, format, fd, &end);
-	*pid = c->n->pid;
-	if (self == 1)
-		return true;
-	snprintf(format, sizeof(format), "/proc/thread-self/%s/%%d%%c", what);
-	if (sscanf(c->path, format, fd, &end) == 1)
-		return true;
-	snprintf(format, sizeof(format), "/proc/%%d/%s/%%d%%c", what);
-	return sscanf(c->path, format, pid, fd, &end) == 2;
-}
-
-static void readable(struct path_call *c, const char *file)
-{
-	c->kind = READABLE;
-	c->file = file;
-}
-
-static void classify(struct path_call *c)
-{
-	const char *path = c->path;
-	pid_t pid;
-	int fd;
-
-	if (under(path, BPFFS)) {
-		c->kind = PIN;
-		c->file = path;
-	} else if (!strcmp(path, "/sys/kernel/btf/vmlinux")) {
-		readable(c, path);
-	} else if (!strcmp(path, "/proc/kallsyms")) {
-		readable(c, path);
-	} else if (!strcmp(path, "/proc/config.gz")) {
-		readable(c, path);
-		c->gzip = true;
-	} else if (!strncmp(path, "/boot/config-", 13)) {
-		readable(c, "/proc/config.gz");
-	} else if (under(path, "/sys/kernel/btf") || !strncmp(path, "/boot/vmlinux", 13) ||
-		   strstr(path, "/tracing/trace_pipe")) {
-		c->kind = ABSENT;
-	} else if (proc_fd(c, "fdinfo", &pid, &fd)) {
-		if (!placeholder_resolve(c->s, pid, fd, &c->p))
-			c->kind = FDINFO;
-	} else if (proc_fd(c, "fd", &pid, &fd)) {
-		if (!placeholder_resolve(c->s, pid, fd, &c->p))
-			c->kind = FDLINK;
-	}
+	q.op = op;
+	if (!q.max)
+		q.max = WIRE_MAX_PAYLOAD;
+	return client_call(&c->s->client, WIRE_FILE, c->s->files, &q, sizeof(q), file, strlen(file),
+			   reply, n);
 }
 
 /* ---- reading ---- */
@@ -226,10 +77,47 @@ static void *read_fdinfo(struct path_call *c, size_t *size, int *err)
 	return text;
 }
 
+/* A line of the table that is about a place of ours. */
+static bool is_our_mount(const char *line)
+{
+	char place[PATH_SIZE], type[32];
+
+	return sscanf(line, "%*s %1023s %31s", place, type) == 2 &&
+	       (!strcmp(type, "bpf") || !strcmp(type, "tracefs") || !strcmp(type, "debugfs"));
+}
+
+/* The caller's own table, and what is always mounted under exec. */
+static void *read_mounts(struct path_call *c, size_t *size, int *err)
+{
+	static const char ours[] =
+		"bpf /sys/fs/bpf bpf rw,nosuid,nodev,noexec,relatime,mode=777 0 0\n"
+		"debugfs /sys/kernel/debug debugfs rw,relatime 0 0\n"
+		"tracefs /sys/kernel/tracing tracefs rw,relatime 0 0\n";
+	char path[64], line[4096], *text = NULL;
+	FILE *f, *out = open_memstream(&text, size);
+
+	snprintf(path, sizeof(path), "/proc/%d/mounts", c->whose);
+	f = fopen(path, "re");
+	*err = f ? 0 : -errno;
+	while (f && fgets(line, sizeof(line), f))
+		if (!is_our_mount(line))
+			fputs(line, out);
+	fputs(ours, out);
+	if (f)
+		fclose(f);
+	fclose(out);
+	if (!*err)
+		return text;
+	free(text);
+	return NULL;
+}
+
 static void *read_content(struct path_call *c, size_t *size, int *err)
 {
 	void *data, *packed;
 
+	if (c->kind == MOUNTS)
+		return read_mounts(c, size, err);
 	if (c->kind == FDINFO)
 		return read_fdinfo(c, size, err);
 	data = client_read_file(&c->s->client, c->s->files, c->file, 0, size, err);
@@ -262,25 +150,70 @@ static int content_fd(struct path_call *c)
 	return fd;
 }
 
+/* ---- what there is ---- */
+
+static int get_stat(struct path_call *c, struct stat *st)
+{
+	struct wire_stat w = { 0 };
+	size_t n = sizeof(w);
+	int err;
+
+	memset(st, 0, sizeof(*st));
+	if (c->kind == FDINFO || c->kind == FDLINK) {
+		w.mode = S_IFREG | 0400;
+		w.inode = c->p->inode;
+		w.nlink = 1;
+	} else {
+		err = file_op(c, WIRE_FILE_STAT, NULL, c->file, &w, &n);
+		if (err < 0)
+			return err;
+		if (c->slash && !S_ISDIR(w.mode))
+			return -ENOTDIR;
+	}
+	st->st_mode = w.mode;
+	st->st_ino = w.inode;
+	st->st_nlink = w.nlink;
+	st->st_size = w.size;
+	st->st_uid = geteuid();
+	st->st_gid = getegid();
+	st->st_blksize = 4096;
+	return 0;
+}
+
+/* ---- opening ---- */
+
+/* The loader's descriptor, or -errno. */
+static int open_special(struct path_call *c, u64 flags)
+{
+	struct stat st = { .st_mode = S_IFREG };
+	int fd, n, err = c->kind == MOUNTS ? 0 : get_stat(c, &st);
+
+	if (err)
+		return err == -ENOENT && (flags & O_CREAT) ? -EACCES : err;
+	if ((flags & O_ACCMODE) != O_RDONLY && !(flags & O_PATH))
+		return S_ISDIR(st.st_mode) ? -EISDIR : -EACCES;
+	if ((flags & O_DIRECTORY) && !S_ISDIR(st.st_mode))
+		return -ENOTDIR;
+	if (c->kind == TRACE_PIPE)
+		return stream_open(c, flags);
+	/* O_PATH descriptors cannot be handed over; any other can do what they can. */
+	fd = S_ISDIR(st.st_mode) ? mirror_open(c, flags & O_NONBLOCK) : content_fd(c);
+	if (fd < 0)
+		return fd;
+	n = notify_add_fd(c->s, c->n->id, fd, flags & O_CLOEXEC);
+	close(fd);
+	return n;
+}
+
 static void open_path(struct path_call *c, u64 flags)
 {
-	int fd, n;
+	int n;
 
 	if (c->kind == FDLINK) {
 		notify_continue(c->s, c->n->id);
 		return;
 	}
-	if ((flags & O_ACCMODE) != O_RDONLY) {
-		answer(c, 0, -EACCES);
-		return;
-	}
-	fd = content_fd(c);
-	if (fd < 0) {
-		answer(c, 0, fd);
-		return;
-	}
-	n = notify_add_fd(c->s, c->n->id, fd, flags & O_CLOEXEC);
-	close(fd);
+	n = open_special(c, flags);
 	answer(c, n, n < 0 ? n : 0);
 }
 
@@ -295,41 +228,6 @@ static void openat2_path(struct path_call *c)
 }
 
 /* ---- asking and changing ---- */
-
-/* One operation on the path; 0 or -errno. */
-static int file_op(struct path_call *c, u32 op, u32 mode, void *reply, size_t n)
-{
-	struct wire_file q = { .op = op, .mode = mode, .max = WIRE_MAX_PAYLOAD };
-	const char *file = c->file ? c->file : c->path;
-
-	return client_call(&c->s->client, WIRE_FILE, c->s->files, &q, sizeof(q), file, strlen(file),
-			   reply, &n);
-}
-
-static int get_stat(struct path_call *c, struct stat *st)
-{
-	struct wire_stat w = { 0 };
-	int err;
-
-	memset(st, 0, sizeof(*st));
-	if (c->kind == FDINFO || c->kind == FDLINK) {
-		w.mode = S_IFREG | 0400;
-		w.inode = c->p->inode;
-		w.nlink = 1;
-	} else {
-		err = file_op(c, WIRE_FILE_STAT, 0, &w, sizeof(w));
-		if (err < 0)
-			return err;
-	}
-	st->st_mode = w.mode;
-	st->st_ino = w.inode;
-	st->st_nlink = w.nlink;
-	st->st_size = w.size;
-	st->st_uid = geteuid();
-	st->st_gid = getegid();
-	st->st_blksize = 4096;
-	return 0;
-}
 
 static void stat_path(struct path_call *c, u64 to)
 {
@@ -372,9 +270,9 @@ static void access_path(struct path_call *c, u64 mode)
 
 static void statfs_path(struct path_call *c, u64 to)
 {
-	struct statfs st = { .f_type = BPF_FS_MAGIC, .f_bsize = 4096, .f_namelen = 255 };
+	struct statfs st = { .f_type = c->magic, .f_bsize = 4096, .f_namelen = 255 };
 	struct stat file;
-	int err = get_stat(c, &file);
+	int err = c->kind == NOT_SPECIAL ? 0 : get_stat(c, &file);
 
 	if (!err)
 		err = memory_write(c->n->pid, to, &st, sizeof(st));
@@ -403,27 +301,71 @@ static void readlink_path(struct path_call *c, u64 to, u64 size)
 	answer(c, n, err);
 }
 
+/* ---- changing ---- */
+
 static void change_path(struct path_call *c, u32 op, u32 mode)
 {
-	answer(c, 0, c->kind == PIN ? file_op(c, op, mode, NULL, 0) : -EROFS);
+	struct wire_file args = { .mode = mode };
+	size_t none = 0;
+
+	answer(c, 0, c->kind == PIN ? file_op(c, op, &args, c->file, NULL, &none) : -EROFS);
+}
+
+/* The caller's umask, which Linux would apply. */
+static u32 umask_of(pid_t tid)
+{
+	char path[64], line[128];
+	u32 mask = 022;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", tid);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "Umask: %o", &mask) == 1)
+			break;
+	if (f)
+		fclose(f);
+	return mask;
+}
+
+static void make_dir(struct path_call *c, u32 mode)
+{
+	change_path(c, WIRE_FILE_MKDIR, mode & ~umask_of(c->n->pid) & 01777);
+}
+
+/* False: neither path is ours. */
+static bool rename_path(struct path_call *c, const struct seccomp_notif *n)
+{
+	bool at = n->data.nr != SYS_rename;
+	struct wire_file args = { .mode = n->data.nr == SYS_renameat2 ? n->data.args[4] : 0 };
+	struct path_call to = { .s = c->s, .n = n };
+	char both[2 * PATH_SIZE];
+	size_t none = 0, len;
+	int err;
+
+	path_resolve_at(&to, at ? 2 : -1, at ? 3 : 1);
+	if (c->kind != PIN && to.kind != PIN)
+		return false;
+	if (c->kind != PIN || to.kind != PIN) {
+		answer(c, 0, -EXDEV);
+		return true;
+	}
+	len = strlen(c->file) + 1;
+	memcpy(both, c->file, len);
+	strcpy(both + len, to.file);
+	args.op = WIRE_FILE_RENAME;
+	err = client_call(&c->s->client, WIRE_FILE, c->s->files, &args, sizeof(args), both,
+			  len + strlen(to.file), NULL, &none);
+	answer(c, 0, err);
+	return true;
 }
 
 /* ---- the calls ---- */
 
-static bool dispatch(struct path_call *c)
+/* Those that look. */
+static bool dispatch_look(struct path_call *c, const __u64 *a)
 {
-	const __u64 *a = c->n->data.args;
-
 	switch (c->n->data.nr) {
-	case SYS_open:
-		open_path(c, a[1]);
-		return true;
-	case SYS_openat:
-		open_path(c, a[2]);
-		return true;
-	case SYS_openat2:
-		openat2_path(c);
-		return true;
 	case SYS_access:
 		access_path(c, a[1]);
 		return true;
@@ -433,6 +375,7 @@ static bool dispatch(struct path_call *c)
 		return true;
 	case SYS_stat:
 	case SYS_lstat:
+	case SYS_fstat:
 		stat_path(c, a[1]);
 		return true;
 	case SYS_newfstatat:
@@ -440,21 +383,6 @@ static bool dispatch(struct path_call *c)
 		return true;
 	case SYS_statx:
 		statx_path(c, a[4]);
-		return true;
-	case SYS_mkdir:
-		change_path(c, WIRE_FILE_MKDIR, a[1]);
-		return true;
-	case SYS_mkdirat:
-		change_path(c, WIRE_FILE_MKDIR, a[2]);
-		return true;
-	case SYS_rmdir:
-		change_path(c, WIRE_FILE_RMDIR, 0);
-		return true;
-	case SYS_unlink:
-		change_path(c, WIRE_FILE_UNLINK, 0);
-		return true;
-	case SYS_unlinkat:
-		change_path(c, a[2] & AT_REMOVEDIR ? WIRE_FILE_RMDIR : WIRE_FILE_UNLINK, 0);
 		return true;
 	case SYS_readlink:
 		readlink_path(c, a[1], a[2]);
@@ -467,10 +395,64 @@ static bool dispatch(struct path_call *c)
 	}
 }
 
-/* Only the tree of pins is a file system of its own, and always mounted. */
+static bool dispatch_open(struct path_call *c, const __u64 *a)
+{
+	switch (c->n->data.nr) {
+	case SYS_open:
+		open_path(c, a[1]);
+		return true;
+	case SYS_openat:
+		open_path(c, a[2]);
+		return true;
+	case SYS_openat2:
+		openat2_path(c);
+		return true;
+	case SYS_creat:
+		open_path(c, O_CREAT | O_WRONLY | O_TRUNC);
+		return true;
+	case SYS_chdir:
+		mirror_chdir(c);
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool dispatch_change(struct path_call *c, const __u64 *a)
+{
+	switch (c->n->data.nr) {
+	case SYS_mkdir:
+		make_dir(c, a[1]);
+		return true;
+	case SYS_mkdirat:
+		make_dir(c, a[2]);
+		return true;
+	case SYS_rmdir:
+		change_path(c, WIRE_FILE_RMDIR, 0);
+		return true;
+	case SYS_unlink:
+		change_path(c, WIRE_FILE_UNLINK, 0);
+		return true;
+	case SYS_unlinkat:
+		change_path(c, a[2] & AT_REMOVEDIR ? WIRE_FILE_RMDIR : WIRE_FILE_UNLINK, 0);
+		return true;
+	case SYS_chmod:
+	case SYS_fchmod:
+		change_path(c, WIRE_FILE_CHMOD, a[1]);
+		return true;
+	case SYS_fchmodat:
+	case SYS_fchmodat2:
+		change_path(c, WIRE_FILE_CHMOD, a[2]);
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Where the kernel has a file system, which is always mounted. */
 static bool dispatch_fs(struct path_call *c)
 {
-	if (c->kind != PIN)
+	if (!c->magic)
 		return false;
 	if (c->n->data.nr == SYS_mount)
 		answer(c, 0, 0);
@@ -479,25 +461,49 @@ static bool dispatch_fs(struct path_call *c)
 	return true;
 }
 
+/* What the tree of pins does not have: owners, times, links, devices; extended attributes. */
+static int refusal(int nr)
+{
+	switch (nr) {
+	case SYS_getxattr:
+	case SYS_lgetxattr:
+	case SYS_listxattr:
+	case SYS_llistxattr:
+	case SYS_setxattr:
+	case SYS_lsetxattr:
+	case SYS_removexattr:
+	case SYS_lremovexattr:
+		return -EOPNOTSUPP;
+	default:
+		return -EPERM;
+	}
+}
+
 bool files_handle(struct supervisor *s, const struct seccomp_notif *n)
 {
 	struct path_call c = { .s = s, .n = n };
-	int arg = path_argument(n->data.nr);
+	const __u64 *a = n->data.args;
+	bool ours = path_resolve(&c);
+	int nr = n->data.nr;
 
-	if (arg < 0 || memory_read_string(n->pid, n->data.args[arg], c.path, sizeof(c.path)))
+	if (nr == SYS_rename || nr == SYS_renameat || nr == SYS_renameat2)
+		return rename_path(&c, n);
+	if (!ours)
 		return false;
-	if (!make_absolute(&c))
-		return false;
-	tidy(c.path);
-	classify(&c);
-	/* The number is only now known to have meant the process that was read. */
-	if (c.kind == NOT_SPECIAL || !notify_valid(s, n->id))
-		return false;
-	if (n->data.nr == SYS_mount || n->data.nr == SYS_statfs)
+	if (nr == SYS_mount || nr == SYS_statfs || nr == SYS_fstatfs)
 		return dispatch_fs(&c);
+	if (c.kind == NOT_SPECIAL)
+		return false;
 	if (c.kind == ABSENT) {
 		answer(&c, 0, -ENOENT);
 		return true;
 	}
-	return dispatch(&c);
+	if (dispatch_open(&c, a))
+		return true;
+	/* The table of mounts is only read by us; all else about it is true. */
+	if (c.kind == MOUNTS)
+		return false;
+	if (!dispatch_look(&c, a) && !dispatch_change(&c, a))
+		answer(&c, 0, refusal(nr));
+	return true;
 }

@@ -21,20 +21,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "tools/trellis/exec.h"
+#include "tools/trellis/exec_files.h"
 
 #ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
 #endif
 #define X32_BIT 0x40000000
-
-static const u16 caught[] = {
-	SYS_bpf,	SYS_open,	SYS_openat,  SYS_openat2,    SYS_access, SYS_faccessat,
-	SYS_faccessat2, SYS_stat,	SYS_lstat,   SYS_newfstatat, SYS_statx,	 SYS_statfs,
-	SYS_fstatfs,	SYS_mkdir,	SYS_mkdirat, SYS_rmdir,	     SYS_unlink, SYS_unlinkat,
-	SYS_readlink,	SYS_readlinkat, SYS_mount,
-};
-#define NR_CAUGHT (sizeof(caught) / sizeof(caught[0]))
 
 #define DATA(field) ((u32)offsetof(struct seccomp_data, field))
 
@@ -55,9 +47,16 @@ static size_t add_mmap(struct sock_filter *f, size_t n)
 	return n;
 }
 
+static size_t add_caught(struct sock_filter *f, size_t n, u32 nr)
+{
+	f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, nr, 0, 1);
+	f[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF);
+	return n;
+}
+
 static int install_filter(void)
 {
-	struct sock_filter f[NR_CAUGHT * 2 + 16];
+	struct sock_filter f[nr_path_syscalls * 2 + 24];
 	struct sock_fprog prog = { .filter = f };
 	unsigned long flags = SECCOMP_FILTER_FLAG_NEW_LISTENER;
 	size_t n = 0;
@@ -69,10 +68,10 @@ static int install_filter(void)
 	f[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, DATA(nr));
 	f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, X32_BIT, 0, 1);
 	f[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS);
-	for (size_t i = 0; i < NR_CAUGHT; i++) {
-		f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, caught[i], 0, 1);
-		f[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF);
-	}
+	n = add_caught(f, n, SYS_bpf);
+	n = add_caught(f, n, SYS_getcwd);
+	for (size_t i = 0; i < nr_path_syscalls; i++)
+		n = add_caught(f, n, path_syscalls[i].nr);
 	n = add_mmap(f, n);
 	f[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
 	prog.len = n;

@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,16 +76,15 @@ void machine_find(struct machine *m, const char *name)
 		read_text(machine_path(m, "backend"), text, sizeof(text)) && !strcmp(text, "host");
 }
 
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	return ftw->level ? remove(path) && errno != ENOENT : 0;
+}
+
+/* All in the folder: what a killed exec has left, too. */
 static void remove_files(const struct machine *m)
 {
-	struct dirent *e;
-	DIR *d = opendir(m->dir);
-
-	while (d && (e = readdir(d)))
-		if (e->d_name[0] != '.')
-			unlink(machine_path(m, e->d_name));
-	if (d)
-		closedir(d);
+	nftw(m->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 void machine_claim(struct machine *m)
