@@ -19,6 +19,7 @@ const struct cmdline_option cmdline_options[] = {
 	{ "run", "\"LINE; LINE\"", "shell commands to run after boot.cmd" },
 	{ "socket", "PATH", "hosted process: serve the wire on this Unix socket" },
 	{ "test", "all|SUITE", "test builds: run the kernel's own tests, then end the machine" },
+	{ "test_seconds", "N", "test builds: how long the suite stress runs (2)" },
 	{ "wire_timeout", "MS", "how long the wire waits for its host to answer or read" },
 };
 const u32 nr_cmdline_options = ARRAY_SIZE(cmdline_options);

@@ -147,12 +147,16 @@ $(O)/netsim-bench: $(call h-obj,tests/bench/netsim_bench.c $(unit-net-src))
 	$(call say,LD) $(CC) -no-pie -o $@ $^
 
 # The kernel's own tests, hosted and in QEMU; and planted faults, which must not go unnoticed.
-suites-host += runner kernel/host kernel/host-faults kernel/host-shell
+# Sessions at once, for a minute.
+STRESS_SECONDS ?= 60
+suites-host += runner kernel/host kernel/host-faults kernel/host-shell kernel/host-stress
 suite-runner := -- tests/runner
 needs-kernel/host := $(O)/trellis-host-test
 suite-kernel/host := -t 120 -- $(O)/trellis-host-test test=all
 needs-kernel/host-faults := $(O)/trellis-host-test
 suite-kernel/host-faults := -- tests/kernel/faults host $(O)/trellis-host-test
+needs-kernel/host-stress := $(O)/trellis-host-test
+suite-kernel/host-stress := -t 180 -- $(O)/trellis-host-test test=stress test_seconds=$(STRESS_SECONDS)
 needs-kernel/host-shell := $(O)/trellis-host-test
 suite-kernel/host-shell := -- tests/kernel/shell host $(O)/trellis-host-test
 
