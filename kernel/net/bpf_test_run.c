@@ -2,12 +2,13 @@
 /*
  * BPF_PROG_TEST_RUN of programs on packets, as Linux 6.18 has it: the caller's bytes become a packet of the type's
  * kind, the program runs on it as often as asked for, and packet, ctx, result and time per run go back. A
- * packet is not made anew between runs. What is not built: packets in several pieces (data_end of the ctx before
+ * packet is not made anew between runs. What is not built: packets in several pieces (XDP: data_end of the ctx before
  * the end of the data), frames that go on to a device, checksums of whole packets.
  */
 #include "kernel/net/bpf_filter.h"
 
 #include <linux/if_ether.h>
+#include <linux/if_packet.h>
 
 #include "bpf/jit.h"
 #include "bpf/os.h"
@@ -174,14 +175,14 @@ static u16 eth_proto(const struct ethhdr *eth, u32 len)
 	return __builtin_bswap16(ETH_P_802_2);
 }
 
-/* The device's own address is all zeros. */
+/* The device's own address is all zeros; it has none for broadcasts. */
 static u8 eth_pkt_type(const struct ethhdr *eth)
 {
-	static const u8 mine[ETH_ALEN], all[ETH_ALEN] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
+	static const u8 mine[ETH_ALEN];
 
 	if (eth->h_dest[0] & 1)
-		return memcmp(eth->h_dest, all, ETH_ALEN) ? 2 : 1; /* multicast, broadcast */
-	return memcmp(eth->h_dest, mine, ETH_ALEN) ? 3 : 0;	   /* another's, ours */
+		return PACKET_MULTICAST;
+	return memcmp(eth->h_dest, mine, ETH_ALEN) ? PACKET_OTHERHOST : PACKET_HOST;
 }
 
 static bool is_zero_range(const void *p, size_t from, size_t to)
@@ -197,23 +198,20 @@ static bool is_zero_range(const void *p, size_t from, size_t to)
 #define SKB_ZERO(ctx, from, to) \
 	is_zero_range(ctx, offsetofend(struct __sk_buff, from), offsetof(struct __sk_buff, to))
 
-/* Of the ctx, the caller may set mark, priority, the interfaces, cb, data_end, times and sizes. */
-static int check_skb_ctx(const struct __sk_buff *ctx, u32 size)
+/* Of the ctx, the caller may set mark, priority, the interfaces, cb, times and sizes. */
+static int check_skb_ctx(const struct __sk_buff *ctx)
 {
-	if (ctx->data_end && ctx->data_end < size)
-		return bpf_refuse(-EOPNOTSUPP,
-				  "test run: packets in several pieces are not supported");
-	if (ctx->data_end > size || !is_zero_range(ctx, 0, offsetof(struct __sk_buff, mark)) ||
+	if (!is_zero_range(ctx, 0, offsetof(struct __sk_buff, mark)) ||
 	    !SKB_ZERO(ctx, mark, priority) || !SKB_ZERO(ctx, ifindex, cb) ||
-	    !SKB_ZERO(ctx, cb, data_end) || !SKB_ZERO(ctx, data_end, tstamp) ||
-	    !SKB_ZERO(ctx, gso_segs, gso_size) || !SKB_ZERO(ctx, gso_size, hwtstamp))
+	    !SKB_ZERO(ctx, cb, tstamp) || !SKB_ZERO(ctx, gso_segs, gso_size) ||
+	    !SKB_ZERO(ctx, gso_size, hwtstamp))
 		return bpf_refuse(-EINVAL, "test run: ctx sets a field that is not the caller's");
 	if (ctx->ifindex > 1)
 		return bpf_refuse(-ENODEV, "test run: there is no interface %u", ctx->ifindex);
 	return 0;
 }
 
-static int skb_from_ctx(struct sk_buff *skb, const struct __sk_buff *ctx, u32 size)
+static int skb_from_ctx(struct sk_buff *skb, const struct __sk_buff *ctx)
 {
 	if (!ctx)
 		return 0;
@@ -275,13 +273,13 @@ static int run_skb(struct test_run *r)
 	int err = ctx_init(r, sizeof(struct __sk_buff));
 
 	if (!err && r->ctx)
-		err = check_skb_ctx(r->ctx, size);
+		err = check_skb_ctx(r->ctx);
 	err = err ?: packet_init(r, sizeof(*skb), NET_SKB_PAD, &page);
 	if (err)
 		return err;
 	skb = r->packet;
 	skb_init(skb, page, size, is_l2);
-	err = skb_from_ctx(skb, r->ctx, size) ?: run(r);
+	err = skb_from_ctx(skb, r->ctx) ?: run(r);
 	if (err)
 		return err;
 	/* A header is put in front again, for what it is worth: Linux's is blank, too. */
@@ -304,6 +302,8 @@ int bpf_prog_test_run_skb(struct bpf_prog *prog, const union bpf_attr *attr, str
 	struct test_run r = { .prog = prog, .attr = attr, .s = s, .uattr = uattr };
 	int err;
 
+	if (attr->test.flags == BPF_F_TEST_SKB_CHECKSUM_COMPLETE)
+		return bpf_refuse(-EOPNOTSUPP, "test run: checksums are not looked after");
 	if (attr->test.flags || attr->test.cpu || attr->test.batch_size)
 		return bpf_refuse(-EINVAL, "test run: flags 0x%x, cpu %u, batch_size %u",
 				  attr->test.flags, attr->test.cpu, attr->test.batch_size);

@@ -30,6 +30,14 @@ $(eval $(call e2e-suite,progs/q35,progs $(O) q35,$(O)/trellis.elf,$(e2e-progs)))
 $(O)/tests/e2e/bpfcall: tests/e2e/bpfcall.c
 	@mkdir -p $(@D)
 	$(call say,LD) $(CC) -std=gnu11 -O2 -g $(WARN) -o $@ $<
+# One table of test runs for Linux and for Trellis.
+$(O)/tests/e2e/testrun: tests/e2e/testrun.c tests/e2e/testrun_rows.c tests/e2e/testrun.h
+	@mkdir -p $(@D)
+	$(call say,LD) $(CC) -std=gnu11 -O2 -g $(WARN) -I. -o $@ $(filter %.c,$^)
+$(eval $(call e2e-suite,testrun/linux,testrun $(O) linux,,$(O)/tests/e2e/testrun))
+$(eval $(call e2e-suite,testrun/host,testrun $(O) host,$(O)/trellis-host,$(O)/tests/e2e/testrun))
+$(eval $(call e2e-suite,testrun/host-interp,testrun $(O) host jit=off,$(O)/trellis-host,$(O)/tests/e2e/testrun))
+$(eval $(call e2e-suite,testrun/q35,testrun $(O) q35,$(O)/trellis.elf,$(O)/tests/e2e/testrun))
 $(eval $(call e2e-suite,nowhere-else,nowhere-else $(O) host,$(O)/trellis-host,$(O)/tests/e2e/bpfcall))
 $(eval $(call e2e-suite,qdisc,qdisc $(O),$(O)/trellis-host))
 $(eval $(call e2e-suite,caps/host,caps $(O) host,$(O)/trellis-host))
