@@ -110,7 +110,7 @@ struct bpf_map {
 	u32 btf_key_type_id, btf_value_type_id;
 	u32 btf_vmlinux_value_type_id; /* STRUCT_OPS: the wrapper struct */
 	bool frozen;		       /* no more writes from bpf(2) */
-	struct mutex freeze_mutex;
+	struct mutex freeze_mutex;     /* guards frozen and writecnt: freezing against mapping */
 	u32 writecnt; /* writable mappings and updates under way: MAP_FREEZE waits for none (-EBUSY) */
 };
 
@@ -205,7 +205,7 @@ struct bpf_prog_aux {
 	u32 used_map_cnt;
 	struct btf **used_btfs; /* owned references */
 	u32 used_btf_cnt;
-	struct mutex used_maps_mutex;
+	struct mutex used_maps_mutex;  /* guards used_maps: binding a map against listing them */
 	struct bpf_kfunc_desc *kfuncs; /* sorted by imm; owned */
 	u32 nr_kfuncs;
 

@@ -181,7 +181,7 @@ static s32 find_local(const struct btf *btf, const char *name, u32 kind)
 
 s32 btf_find_by_name_kind(const struct btf *btf, const char *name, u32 kind)
 {
-	static struct mutex build_mutex = MUTEX_INIT;
+	static struct mutex build_mutex = MUTEX_INIT; /* who asks first builds the index of names */
 	s32 id = btf->base ? btf_find_by_name_kind(btf->base, name, kind) : -ENOENT;
 
 	if (id > 0)

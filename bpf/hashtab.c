@@ -39,7 +39,8 @@ struct htab_elem {
 
 struct htab_bucket {
 	uintptr_t first;
-	struct spinlock lock;
+	struct spinlock
+		lock; /* writers of this chain, programs among them; readers follow it under RCU */
 };
 
 struct bpf_htab {

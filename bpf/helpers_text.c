@@ -191,8 +191,8 @@ const struct bpf_func_proto bpf_snprintf_proto = {
 /* ---- the trace ring: text, oldest first ---- */
 
 static struct {
-	struct spinlock lock;
-	u64 head, tail; /* positions ever written and read */
+	struct spinlock lock; /* programs write from any context, readers take from the other end */
+	u64 head, tail;	      /* positions ever written and read */
 	char text[BPF_TRACE_RING];
 } trace;
 

@@ -21,7 +21,7 @@ enum bpf_jit_mode bpf_jit_mode = BPF_JIT_ON;
 
 /* Images with loads that may fault. Readers walk it under RCU, in a fault: an image leaves a grace period before it goes. */
 static struct bpf_jit_image *faulting;
-static struct spinlock faulting_lock = SPINLOCK_INIT;
+static struct spinlock faulting_lock = SPINLOCK_INIT; /* writers of the list */
 
 /* ---- names ---- */
 

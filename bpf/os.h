@@ -48,12 +48,12 @@ u32 current_thread_id(void);
 const char *current_thread_name(void);
 
 /* Locks and RCU: kernel/sync.h has the rules. */
-void spin_lock(struct spinlock *lock);
-void spin_unlock(struct spinlock *lock);
-void mutex_lock(struct mutex *lock);
-void mutex_unlock(struct mutex *lock);
-void rcu_read_lock(void);
-void rcu_read_unlock(void);
+void spin_lock(struct spinlock *lock) __acquires(lock);
+void spin_unlock(struct spinlock *lock) __releases(lock);
+void mutex_lock(struct mutex *lock) __acquires(lock);
+void mutex_unlock(struct mutex *lock) __releases(lock);
+void rcu_read_lock(void) __acquires(RCU);
+void rcu_read_unlock(void) __releases(RCU);
 void call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head));
 void synchronize_rcu(void);
 

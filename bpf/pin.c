@@ -28,7 +28,7 @@ struct pin {
 };
 
 static struct {
-	struct mutex lock;
+	struct mutex lock; /* guards the whole tree: every session sees the same one; may sleep */
 	u64 last_ino;
 	struct pin root;
 } tree = {

@@ -10,6 +10,7 @@
 #include "kernel/lib/string.h"
 
 static LIST_HEAD(sessions);
+/* Guards the list and the last number. */
 static struct spinlock sessions_lock = SPINLOCK_INIT;
 static u32 last_session_id;
 

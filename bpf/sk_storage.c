@@ -33,6 +33,7 @@ struct sk_storage_map {
 
 #define SK_STORAGE_VALUE_MAX (U16_MAX - sizeof(struct sk_value))
 
+/* Guards both lists of every value: sockets, maps and programs change them; readers go under RCU. */
 static struct spinlock storage_lock = SPINLOCK_INIT;
 
 void **(*bpf_sk_storage_slot)(void *sk);

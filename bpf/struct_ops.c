@@ -16,6 +16,7 @@
 
 BTF_ID_LIST_SINGLE(common_value_id, struct, bpf_struct_ops_common_value)
 
+/* Guards each BTF's list of types: modules register while maps are made. */
 static struct mutex registration_lock = MUTEX_INIT;
 
 #define refuse(err, ...) bpf_refuse(err, "struct_ops: " __VA_ARGS__)

@@ -47,13 +47,14 @@ void __bpf_prog_exit_sleepable(struct bpf_prog *prog, u64 start, struct bpf_tram
 	bpf_set_run_ctx(run_ctx->saved_run_ctx);
 }
 
-u64 __bpf_prog_enter(struct bpf_prog *prog, struct bpf_tramp_run_ctx *run_ctx)
+u64 __bpf_prog_enter(struct bpf_prog *prog, struct bpf_tramp_run_ctx *run_ctx) __acquires(RCU)
 {
 	rcu_read_lock();
 	return __bpf_prog_enter_sleepable(prog, run_ctx);
 }
 
 void __bpf_prog_exit(struct bpf_prog *prog, u64 start, struct bpf_tramp_run_ctx *run_ctx)
+	__releases(RCU)
 {
 	__bpf_prog_exit_sleepable(prog, start, run_ctx);
 	rcu_read_unlock();

@@ -35,6 +35,7 @@ struct pack {
 };
 
 static LIST_HEAD(packs);
+/* Guards packs, pages and all counts below: sessions load and free programs at the same time. Not in RCU sections. */
 static struct mutex execmem_mutex = MUTEX_INIT;
 static DECLARE_BITMAP(pages_used, EXECMEM_PAGES);
 static u8 alias_users[EXECMEM_PAGES]; /* images being written on each page */

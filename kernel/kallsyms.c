@@ -18,6 +18,7 @@ struct kallsyms_image {
 };
 
 static struct kallsyms_image *images;
+/* Writers of the list; backtraces and lookups walk it under RCU. */
 static struct spinlock images_lock = SPINLOCK_INIT;
 
 /* The kernel's own: made at build time, unless another table was given. */

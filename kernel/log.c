@@ -19,6 +19,7 @@
 
 static struct log_line ring[LOG_SLOTS];
 static u64 next_seq;
+/* Guards the ring and its numbers, against interrupts too; taken from any context, a leaf. */
 static struct spinlock log_lock = SPINLOCK_INIT;
 static bool unlocked;
 

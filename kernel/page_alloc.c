@@ -17,6 +17,7 @@
 #define PAGE_POISON 0x6b
 
 static struct buddy buddy;
+/* Guards the buddy and the counts. A leaf. */
 static struct spinlock page_lock = SPINLOCK_INIT;
 static u64 total_pages, page_blocks, page_bytes;
 

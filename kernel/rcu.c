@@ -10,6 +10,7 @@
 #include "kernel/thread.h"
 #include "kernel/timer.h"
 
+/* Guards the queue of callbacks: call_rcu() from any context, against the thread that runs them. A leaf. */
 static struct spinlock rcu_lock = SPINLOCK_INIT;
 static struct rcu_head *pending, **pending_tail = &pending;
 static WAIT_QUEUE(rcu_work);
@@ -19,14 +20,14 @@ static WAIT_QUEUE(rcu_done);
 static u64 nr_queued, nr_called;
 static bool thread_runs;
 
-void rcu_read_lock(void)
+void rcu_read_lock(void) __acquires(RCU)
 {
 	if (TRELLIS_DEBUG)
 		this_cpu()->rcu_nesting++;
 	barrier();
 }
 
-void rcu_read_unlock(void)
+void rcu_read_unlock(void) __releases(RCU)
 {
 	barrier();
 	if (!TRELLIS_DEBUG)

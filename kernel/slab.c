@@ -60,6 +60,7 @@ struct class
 };
 
 static struct class classes[NR_CLASSES];
+/* Guards every class, slab and count. page_lock nests inside. */
 static struct spinlock heap_lock = SPINLOCK_INIT;
 static u64 heap_objects, heap_bytes;
 

@@ -15,6 +15,7 @@
 
 static DECLARE_BITMAP(slots, MAX_SLOTS);
 static void *memory[MAX_SLOTS];
+/* Guards slots and memory: stacks are taken and given back on any CPU. */
 static struct spinlock stack_lock = SPINLOCK_INIT;
 
 static u64 stack_address(u32 slot)

@@ -17,7 +17,7 @@ static void *site_of(const struct spinlock *lock)
 	return (void *)(s64)(s32)READ_ONCE(lock->locked);
 }
 
-void spin_lock(struct spinlock *lock)
+void spin_lock(struct spinlock *lock) __acquires(lock)
 {
 	u32 site = (u32)(uintptr_t)__builtin_return_address(0);
 	unsigned long flags = arch_irq_save();
@@ -38,7 +38,7 @@ void spin_lock(struct spinlock *lock)
 		cpu->irq_flags = flags;
 }
 
-void spin_unlock(struct spinlock *lock)
+void spin_unlock(struct spinlock *lock) __releases(lock)
 {
 	struct cpu *cpu = this_cpu();
 
@@ -74,7 +74,7 @@ bool mutex_trylock(struct mutex *m)
 					   __ATOMIC_RELAXED);
 }
 
-void mutex_lock(struct mutex *m)
+void mutex_lock(struct mutex *m) __acquires(m)
 {
 	if (READ_ONCE(m->owner) == current)
 		panic("mutex_lock(%p) at %p: expected it free or another thread's, found it held "
@@ -87,7 +87,7 @@ void mutex_lock(struct mutex *m)
 	__atomic_fetch_sub(&m->waiters, 1, __ATOMIC_SEQ_CST);
 }
 
-void mutex_unlock(struct mutex *m)
+void mutex_unlock(struct mutex *m) __releases(m)
 {
 	struct thread *owner = READ_ONCE(m->owner);
 

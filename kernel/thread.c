@@ -22,6 +22,7 @@ struct run_queue {
 static DEFINE_PER_CPU(struct run_queue, run_queues);
 
 static struct thread boot_thread = { .name = "main", .on_run_queue = false };
+/* Guards all_threads and last_id: threads begin and end on any CPU. A leaf. */
 static struct spinlock all_lock = SPINLOCK_INIT;
 static LIST_HEAD(all_threads);
 static WAIT_QUEUE(thread_ended);

@@ -69,7 +69,8 @@ const struct thread *thread_of_guard(u64 addr);
 
 /* Threads that wait for something. */
 struct wait_queue {
-	struct spinlock lock;
+	struct spinlock
+		lock; /* guards waiters: who sleeps and who wakes; a leaf but for run queues */
 	struct list_head waiters;
 };
 

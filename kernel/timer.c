@@ -4,6 +4,7 @@
 #include "kernel/lib/sync.h"
 #include "kernel/sync.h"
 
+/* Guards the list, against the tick too; functions run without it. */
 static struct spinlock timer_lock = SPINLOCK_INIT;
 static LIST_HEAD(timers);
 

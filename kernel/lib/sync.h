@@ -7,6 +7,15 @@
 
 #include "kernel/lib/types.h"
 
+/* For sparse (make lint): a function that returns holding a lock which it did not hold, and the reverse. */
+#ifdef __CHECKER__
+#define __acquires(x) __attribute__((context(x, 0, 1)))
+#define __releases(x) __attribute__((context(x, 1, 0)))
+#else
+#define __acquires(x)
+#define __releases(x)
+#endif
+
 /* Taken with spin_lock(); the holder does not sleep. @owner is the holder's CPU number + 1, or 0. */
 struct spinlock {
 	u32 locked;

@@ -13,6 +13,7 @@
 
 #define MAX_ERRNO 4095
 
+/* Guards the list: registering and looking up; not held while a discipline runs. */
 static struct spinlock qdisc_lock = SPINLOCK_INIT;
 static LIST_HEAD(qdisc_list);
 

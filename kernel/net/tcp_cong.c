@@ -13,6 +13,7 @@
 #include "kernel/net/tcp_builtin.h"
 #include "kernel/sync.h"
 
+/* Writers of the list and the default; sockets look names up under RCU. */
 static struct spinlock tcp_cong_list_lock = SPINLOCK_INIT;
 static LIST_HEAD(tcp_cong_list);
 static struct tcp_congestion_ops *tcp_default_ca;

@@ -25,8 +25,8 @@
 
 struct wire_port {
 	struct wire_transport *transport;
-	struct refcount refcnt; /* the reader, and each connection */
-	struct mutex write_lock;
+	struct refcount refcnt;	 /* the reader, and each connection */
+	struct mutex write_lock; /* one frame at a time goes out, from whichever session */
 	struct wire_decoder decoder;
 	struct wire_conn *conn; /* the reader's; NULL before a hello */
 	u8 buffer[WIRE_BUFFER];
@@ -77,7 +77,7 @@ struct wire_file_handle {
 struct wire_conn {
 	struct refcount refcnt; /* the port while current, and each session */
 	struct wire_port *port; /* reference */
-	struct spinlock lock;
+	struct spinlock lock;	/* guards what follows: the reader's thread against the sessions' */
 	bool dead;
 	char why[96]; /* sentence for the host; empty: it is gone */
 	u32 features;

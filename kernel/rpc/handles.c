@@ -141,6 +141,7 @@ void wire_handles_reap(struct wire_conn *conn, bool all)
 
 /* ---- ring buffers: readers who sleep ---- */
 
+/* Guards the list: programs wake readers while connections come and go. */
 static struct spinlock listeners_lock = SPINLOCK_INIT;
 static LIST_HEAD(listeners);
 
