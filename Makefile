@@ -77,7 +77,7 @@ $(O)/san/%.o: %.S
 	@mkdir -p $(@D)
 	$(call say,CC) $(CC) $(SANFLAGS) -D__ASSEMBLY__ -c $< -o $@
 
-include tools/build.mk tools/run.mk tools/docs.mk tests/tests.mk tools/bench.mk
+include tools/build.mk tools/module.mk tools/run.mk tools/docs.mk tests/tests.mk tools/bench.mk
 
 all: $(O)/trellis.elf $(O)/trellis-host $(O)/trellis ## build the kernel, the hosted process and the tools
 

@@ -213,6 +213,7 @@ struct bpf_prog_aux {
 	struct btf *attach_btf; /* owned reference; NULL with dst_prog */
 	struct bpf_prog
 		*dst_prog; /* TRACING: whose function it attaches to; owned reference, or NULL */
+	struct module *attach_mod; /* whose it is, with a reference; NULL: the kernel's */
 	u32 attach_btf_id;
 	const struct btf_type
 		*attach_func_proto; /* NULL: a BPF function that nothing is known of */

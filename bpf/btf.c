@@ -211,7 +211,7 @@ static void free_struct_ops(struct bpf_struct_ops_desc *desc)
 static void btf_free(struct btf *btf)
 {
 	free_struct_ops(btf->struct_ops);
-	if (!btf->kernel_btf)
+	if (!btf->kernel_btf || btf->base)
 		kfree(btf->data);
 	kfree(btf->types);
 	kfree(btf->resolved_ids);

@@ -17,10 +17,11 @@ struct bpf_session;
 struct bpf_struct_ops_desc;
 struct bpf_verifier_log;
 struct btf_func_model;
+struct module;
 
 struct btf {
 	struct bpf_object obj;
-	const void *data; /* the blob; owned unless kernel_btf */
+	const void *data; /* the blob; owned, but for the kernel's own */
 	u32 data_size;
 	struct btf_header hdr; /* as checked; offsets relative to the end of the header */
 	const char *strings;
@@ -34,6 +35,7 @@ struct btf {
 	u32 name_buckets;
 	struct btf *base;			/* owned reference, or NULL */
 	bool kernel_btf;			/* vmlinux or a module */
+	struct module *module;			/* while it is loaded: bpf/btf_module.h */
 	char name[64];				/* "vmlinux", the module's name, or "" */
 	struct bpf_struct_ops_desc *struct_ops; /* list of registered types (R28); owned */
 };
@@ -41,6 +43,14 @@ struct btf {
 static inline struct btf *obj_to_btf(struct bpf_object *obj)
 {
 	return container_of(obj, struct btf, obj);
+}
+
+/* Of @btf and its base: the one that type @id is in. */
+static inline struct btf *btf_of_id(struct btf *btf, u32 id)
+{
+	while (id < btf->start_id)
+		btf = btf->base;
+	return btf;
 }
 
 /* The kernel's BTF, or NULL if it was not embedded or did not pass the check at boot (R34). */

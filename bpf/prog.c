@@ -11,6 +11,7 @@
 #include "bpf/sha1.h"
 #include "bpf/syscall.h"
 #include "kernel/lib/errno.h"
+#include "kernel/lib/module.h"
 #include "kernel/lib/string.h"
 
 u32 bpf_stats_users;
@@ -21,6 +22,7 @@ static void free_references(struct bpf_prog_aux *aux)
 		bpf_map_put(aux->used_maps[i]);
 	for (u32 i = 0; i < aux->used_btf_cnt; i++)
 		btf_put(aux->used_btfs[i]);
+	module_put(aux->attach_mod);
 	if (aux->attach_btf)
 		btf_put(aux->attach_btf);
 	if (aux->dst_prog)

@@ -199,6 +199,11 @@ int register_bpf_struct_ops(struct bpf_struct_ops *st_ops, struct btf *btf)
 			      st_ops->name);
 	if (!st_ops->cfi_stubs)
 		return refuse(-EINVAL, "%s has no cfi_stubs", st_ops->name);
+	/* Who uses the type holds its owner: a module's type with another owner would be left alone. */
+	if (btf->base ? !st_ops->owner || st_ops->owner->btf != btf
+		      : st_ops->owner && st_ops->owner->btf)
+		return refuse(-EINVAL, "the owner of %s is not the module whose BTF has it",
+			      st_ops->name);
 	desc = kzalloc(sizeof(*desc));
 	if (!desc)
 		return -ENOMEM;

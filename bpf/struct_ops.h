@@ -90,7 +90,7 @@ struct bpf_struct_ops {
 	int (*test_run)(struct bpf_prog *prog, const union bpf_attr *attr, struct bpf_session *s,
 			u64 uattr);
 	const char *name;     /* of the kernel struct */
-	struct module *owner; /* NULL for the kernel itself */
+	struct module *owner; /* NULL for the kernel itself; THIS_MODULE, with its BTF */
 	void *cfi_stubs; /* an instance of the struct: a stub per supported member (R25, R26, R42) */
 };
 

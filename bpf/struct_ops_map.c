@@ -16,6 +16,7 @@
 #include "bpf/struct_ops_map.h"
 #include "bpf/bpf.h"
 #include "bpf/btf_ids.h"
+#include "bpf/btf_module.h"
 #include "bpf/image.h"
 #include "bpf/os.h"
 #include "bpf/seq.h"
@@ -108,26 +109,21 @@ static int setup_map(struct bpf_struct_ops_map *st_map, const union bpf_attr *at
 	return st_map->uvalue && st_map->members ? 0 : -ENOMEM;
 }
 
-static int struct_ops_alloc(const union bpf_attr *attr, struct bpf_session *s, struct bpf_map **map)
+/* A map of a type in @btf, whose module stays at least as long as this runs. */
+static int alloc_map(const union bpf_attr *attr, struct btf *btf, struct bpf_map **map)
 {
-	const struct bpf_struct_ops_desc *desc;
+	const struct bpf_struct_ops_desc *desc =
+		bpf_struct_ops_find_value(btf, attr->btf_vmlinux_value_type_id);
 	struct bpf_struct_ops_map *st_map;
-	struct btf *btf;
-	int err = value_btf(attr, s, &btf);
+	int err;
 
-	if (err)
-		return err;
-	desc = bpf_struct_ops_find_value(btf, attr->btf_vmlinux_value_type_id);
-	if (!desc) {
-		btf_put(btf);
+	if (!desc)
 		return refuse(-ENOTSUPP, "BTF type %u is no registered struct_ops value",
 			      attr->btf_vmlinux_value_type_id);
-	}
 	st_map = kzalloc(sizeof(*st_map) + desc->value_type->size);
-	if (!st_map) {
-		btf_put(btf);
+	if (!st_map)
 		return -ENOMEM;
-	}
+	btf_get(btf);
 	st_map->btf = btf;
 	st_map->desc = desc;
 	err = setup_map(st_map, attr);
@@ -137,6 +133,24 @@ static int struct_ops_alloc(const union bpf_attr *attr, struct bpf_session *s, s
 	}
 	*map = &st_map->map;
 	return 0;
+}
+
+static int struct_ops_alloc(const union bpf_attr *attr, struct bpf_session *s, struct bpf_map **map)
+{
+	struct module *mod;
+	struct btf *btf;
+	int err = value_btf(attr, s, &btf);
+
+	if (err)
+		return err;
+	if (btf_try_get_module(btf, &mod)) {
+		err = alloc_map(attr, btf, map);
+		module_put(mod);
+	} else {
+		err = refuse(-EINVAL, "module %s, which has the type, is unloaded", btf->name);
+	}
+	btf_put(btf);
+	return err;
 }
 
 /* ---- update: decode ---- */

@@ -39,7 +39,7 @@ static LIST_HEAD(packs);
 static struct mutex execmem_mutex = MUTEX_INIT;
 static DECLARE_BITMAP(pages_used, EXECMEM_PAGES);
 static u8 alias_users[EXECMEM_PAGES]; /* images being written on each page */
-static u32 nr_images;
+static u32 nr_images, nr_areas;
 static u64 charged;
 
 u64 bpf_jit_limit = ARCH_IMAGE_WINDOW / 2;
@@ -256,6 +256,90 @@ u64 bpf_image_mem(const struct bpf_image *im)
 	return im->ro ? im->alloc + kallsyms_image_mem((uintptr_t)im->ro, im->alloc) : 0;
 }
 
+/* ---- areas of modules ---- */
+
+static u32 area_pages(const struct execmem_area *area)
+{
+	return area->text + area->ro + area->rw;
+}
+
+/* Backs and protects; what is not text becomes zero. */
+static int area_map(struct execmem_area *area)
+{
+	u32 page = area->page, aliased = area->text + area->ro;
+	int err = execmem_back(page, area_pages(area));
+
+	if (err)
+		return err;
+	err = execmem_protect(page + area->text, area->ro, ARCH_PROT_READ)
+		      ?: execmem_protect(page + aliased, area->rw,
+					 ARCH_PROT_READ | ARCH_PROT_WRITE);
+	if (!err && aliased)
+		err = execmem_alias(page, aliased);
+	if (err) {
+		execmem_unback(page, area_pages(area));
+		return err;
+	}
+	area->base = (u8 *)(uintptr_t)(arch_windows.image + page * PAGE_SIZE);
+	area->alias = (u8 *)(uintptr_t)(arch_windows.alias + page * PAGE_SIZE);
+	memset(area->alias + area->text * PAGE_SIZE, 0, area->ro * PAGE_SIZE);
+	memset(area->base + aliased * PAGE_SIZE, 0, area->rw * PAGE_SIZE);
+	return 0;
+}
+
+static void area_mark(const struct execmem_area *area, bool used)
+{
+	for (u32 i = 0; i < area_pages(area); i++)
+		(used ? bitmap_set : bitmap_clear)(pages_used, area->page + i);
+}
+
+int execmem_area_alloc(struct execmem_area *area, u32 text, u32 ro, u32 rw)
+{
+	int err = -ENOMEM;
+
+	memset(area, 0, sizeof(*area));
+	area->text = text;
+	area->ro = ro;
+	area->rw = rw;
+	mutex_lock(&execmem_mutex);
+	area->page = bitmap_find_clear_run(pages_used, EXECMEM_PAGES, area_pages(area));
+	if (area->page < EXECMEM_PAGES)
+		err = area_map(area);
+	if (!err) {
+		area_mark(area, true);
+		nr_areas++;
+	}
+	mutex_unlock(&execmem_mutex);
+	return err;
+}
+
+static void area_unalias(struct execmem_area *area)
+{
+	if (area->alias && area->text + area->ro)
+		execmem_unalias(area->page, area->text + area->ro);
+	area->alias = NULL;
+}
+
+void execmem_area_protect(struct execmem_area *area)
+{
+	mutex_lock(&execmem_mutex);
+	area_unalias(area);
+	mutex_unlock(&execmem_mutex);
+}
+
+void execmem_area_free(struct execmem_area *area)
+{
+	if (!area->base)
+		return;
+	mutex_lock(&execmem_mutex);
+	area_unalias(area);
+	execmem_unback(area->page, area_pages(area));
+	area_mark(area, false);
+	nr_areas--;
+	mutex_unlock(&execmem_mutex);
+	memset(area, 0, sizeof(*area));
+}
+
 void execmem_stats(struct execmem_stats *stats)
 {
 	struct pack *p;
@@ -268,6 +352,7 @@ void execmem_stats(struct execmem_stats *stats)
 		stats->used_bytes += (u64)p->used * CHUNK;
 	}
 	stats->images = nr_images;
+	stats->areas = nr_areas;
 	mutex_unlock(&execmem_mutex);
 }
 

@@ -15,8 +15,6 @@ static u64 run_address(u32 page)
 	return arch_windows.image + page * PAGE_SIZE;
 }
 
-static void *backing[EXECMEM_PAGES / 16]; /* memory of the pack that begins in these 16 pages */
-
 /* Makes pages ordinary memory again. The page tables are split already, so this needs no memory. */
 static void pages_release(void *p, u32 n)
 {
@@ -41,15 +39,21 @@ int execmem_back(u32 page, u32 n)
 		pages_release(p, n);
 		return err;
 	}
-	backing[page / 16] = p;
 	return 0;
 }
 
 void execmem_unback(u32 page, u32 n)
 {
+	/* They were taken in one piece, and lie in one piece. */
+	void *p = arch_phys_to_virt(arch_virt_to_phys((void *)(uintptr_t)run_address(page)));
+
 	arch_unmap(run_address(page), n * PAGE_SIZE);
-	pages_release(backing[page / 16], n);
-	backing[page / 16] = NULL;
+	pages_release(p, n);
+}
+
+int execmem_protect(u32 page, u32 n, int prot)
+{
+	return n ? arch_protect(run_address(page), n * PAGE_SIZE, prot) : 0;
 }
 
 int execmem_alias(u32 page, u32 n)

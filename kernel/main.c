@@ -22,6 +22,7 @@
 #include "kernel/shell.h"
 #include "kernel/shell_bpf.h"
 #include "kernel/shell_btf.h"
+#include "kernel/shell_module.h"
 #include "kernel/shell_struct_ops.h"
 #include "kernel/thread.h"
 #include "kernel/version.h"
@@ -86,6 +87,7 @@ void kmain(const struct boot_info *bi)
 	shell_btf_init();
 	shell_bpf_init();
 	shell_struct_ops_init();
+	shell_module_init();
 	bpf_report_init();
 	net_init();	      /* congestion controls, queue disciplines, simulator */
 	bpf_dummy_ops_init(); /* struct_ops types: for tests, */

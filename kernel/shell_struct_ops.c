@@ -5,7 +5,7 @@
  */
 #include "kernel/shell_struct_ops.h"
 #include "bpf/bpf.h"
-#include "bpf/btf.h"
+#include "bpf/btf_module.h"
 #include "bpf/struct_ops.h"
 #include "bpf/struct_ops_map.h"
 #include "kernel/lib/errno.h"
@@ -91,17 +91,32 @@ static int list_maps(struct shell *sh)
 	return 0;
 }
 
-static int list_types(struct shell *sh)
+/* The types that @btf has; its module is held. */
+static void type_rows(struct table *t, const struct btf *btf, const struct module *mod)
 {
-	const struct bpf_struct_ops_desc *desc = btf_vmlinux ? btf_vmlinux->struct_ops : NULL;
-	struct table t;
-
-	table_init(&t, "TYPE\t>BTF ID\t>MEMBERS\t>BYTES\tUPDATE\tVALIDATE");
-	for (; desc; desc = desc->next)
-		table_row(&t, "%s\t%u\t%u\t%u\t%s\t%s", desc->st_ops->name, desc->type_id,
+	for (const struct bpf_struct_ops_desc *desc = btf->struct_ops; desc; desc = desc->next)
+		table_row(t, "%s\t%u\t%u\t%u\t%s\t%s\t%s", desc->st_ops->name, desc->type_id,
 			  btf_vlen(desc->type), desc->type->size,
 			  desc->st_ops->update ? "yes" : "no",
-			  desc->st_ops->validate ? "yes" : "no");
+			  desc->st_ops->validate ? "yes" : "no", mod ? mod->name : "-");
+}
+
+static int list_types(struct shell *sh)
+{
+	struct bpf_object *obj;
+	struct module *mod;
+	struct table t;
+
+	table_init(&t, "TYPE\t>BTF ID\t>MEMBERS\t>BYTES\tUPDATE\tVALIDATE\tMODULE");
+	for (u32 id = 0; (obj = shell_next_object(BPF_OBJ_BTF, &id));) {
+		struct btf *btf = obj_to_btf(obj);
+
+		if (btf_try_get_module(btf, &mod)) {
+			type_rows(&t, btf, mod);
+			module_put(mod);
+		}
+		btf_put(btf);
+	}
 	shell_table(sh, &t);
 	return 0;
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * resolve_btfids --btf FILE [--missing=zero] ELF
+ * resolve_btfids --btf FILE [--base FILE] [--missing=zero] ELF
  *
  * Fills in the BTF IDs of bpf/btf_ids.h: for each local symbol __BTF_ID__KIND__NAME__N in ELF's section
  * .BTF_ids (relocatable or linked) the ID of KIND NAME in the raw BTF FILE; counts and sorts sets. Writes
  * into ELF in place, and only once everything is known: a name that FILE does not have is an error that
- * names it. Once only: a second run would find sets already sorted, and says so.
+ * names it. --base: FILE is a module's, split from this one. Once only: a second run would find sets already sorted, and says so.
  */
 #include <bpf/btf.h>
 #include <errno.h>
@@ -195,14 +195,20 @@ static int for_each_symbol(struct image *im, const struct btf *btf, bool sets, b
 	return err;
 }
 
-static int resolve(struct image *im, const char *btf_path, bool missing_is_zero)
+static int resolve(struct image *im, const char *btf_path, const char *base_path,
+		   bool missing_is_zero)
 {
-	struct btf *btf;
+	struct btf *btf, *base = NULL;
 	int err = open_image(im);
 
 	if (err)
 		return err < 0 ? -1 : 0;
-	btf = btf__parse_raw(btf_path);
+	if (base_path) {
+		base = btf__parse_raw(base_path);
+		if (!base)
+			return fail(base_path, strerror(errno));
+	}
+	btf = btf__parse_raw_split(btf_path, base);
 	if (!btf)
 		return fail(btf_path, strerror(errno));
 	/* IDs first: the sets are sorted by them. */
@@ -210,6 +216,7 @@ static int resolve(struct image *im, const char *btf_path, bool missing_is_zero)
 	if (!err)
 		err = for_each_symbol(im, btf, true, missing_is_zero);
 	btf__free(btf);
+	btf__free(base);
 	if (!err && pwrite(im->fd, im->ids, im->size, im->offset) != (ssize_t)im->size)
 		err = fail(im->path, strerror(errno));
 	return err;
@@ -218,20 +225,23 @@ static int resolve(struct image *im, const char *btf_path, bool missing_is_zero)
 int main(int argc, char **argv)
 {
 	struct image im = { 0 };
-	const char *btf_path = NULL;
+	const char *btf_path = NULL, *base_path = NULL;
 	bool missing_is_zero = false;
 
 	for (int i = 1; i < argc; i++) {
 		if (!strcmp(argv[i], "--btf") && i + 1 < argc)
 			btf_path = argv[++i];
+		else if (!strcmp(argv[i], "--base") && i + 1 < argc)
+			base_path = argv[++i];
 		else if (!strcmp(argv[i], "--missing=zero"))
 			missing_is_zero = true;
 		else
 			im.path = argv[i];
 	}
 	if (!btf_path || !im.path) {
-		fprintf(stderr, "usage: resolve_btfids --btf FILE [--missing=zero] ELF\n");
+		fprintf(stderr,
+			"usage: resolve_btfids --btf FILE [--base FILE] [--missing=zero] ELF\n");
 		return 2;
 	}
-	return resolve(&im, btf_path, missing_is_zero) ? 1 : 0;
+	return resolve(&im, btf_path, base_path, missing_is_zero) ? 1 : 0;
 }

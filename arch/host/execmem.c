@@ -82,8 +82,23 @@ int execmem_back(u32 page, u32 n)
 	return 0;
 }
 
+int execmem_protect(u32 page, u32 n, int prot)
+{
+	int flags = PROT_READ | (prot & ARCH_PROT_WRITE ? PROT_WRITE : 0) |
+		    (prot & ARCH_PROT_EXEC ? PROT_EXEC : 0);
+	void *p = (void *)(arch_windows.image + page * PAGE_SIZE);
+
+	if (memory_should_fail())
+		return -ENOMEM;
+	return n && mprotect(p, n * PAGE_SIZE, flags) ? -ENOMEM : 0;
+}
+
 void execmem_unback(u32 page, u32 n)
 {
+	/* Whatever they were made into: as the window is. */
+	if (mprotect((void *)(arch_windows.image + page * PAGE_SIZE), n * PAGE_SIZE,
+		     PROT_READ | PROT_EXEC))
+		panic("images: expected %u pages to become executable again", n);
 	if (fallocate(image_fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, page * PAGE_SIZE,
 		      n * PAGE_SIZE))
 		panic("images: expected to give %u pages back to the system", n);

@@ -10,3 +10,4 @@ arch-x86-jit-src := $(addprefix arch/x86/,bpf_jit.c bpf_jit_layout.c bpf_jit_liv
 		    $(addprefix arch/x86/,bpf_jit_bytes.c bpf_jit_bmi.c)
 arch-x86-encode-src := arch/x86/x86_encode.c arch/x86/x86_encode_alu.c
 arch-x86-bpf-src := $(arch-x86-encode-src) arch/x86/bpf_trampoline.c $(arch-x86-jit-src)
+arch-x86-bpf-src += arch/x86/module_reloc.c

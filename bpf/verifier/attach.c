@@ -5,6 +5,7 @@
  */
 #include "bpf/verifier/verifier.h"
 
+#include "bpf/btf_module.h"
 #include "bpf/os.h"
 #include "bpf/struct_ops.h"
 #include "kernel/lib/string.h"
@@ -58,6 +59,11 @@ static int check_struct_ops_btf_id(struct bpf_verifier_env *env)
 		return -ENOTSUPP;
 	if (!aux->attach_btf) {
 		verbose(env, "kernel BTF is missing\n");
+		return -ENOTSUPP;
+	}
+	/* The program keeps the module: its type's callbacks and stubs are there. */
+	if (!btf_try_get_module(aux->attach_btf, &aux->attach_mod)) {
+		verbose(env, "struct_ops module %s is not found\n", aux->attach_btf->name);
 		return -ENOTSUPP;
 	}
 	desc = bpf_struct_ops_find(aux->attach_btf, aux->attach_btf_id);

@@ -24,7 +24,8 @@ void mark_btf_ld_reg(struct bpf_verifier_env *env, u32 regno, u32 type, struct b
 		return;
 	}
 	mark_reg_pointer(reg, PTR_TO_BTF_ID | flag);
-	reg->btf = btf;
+	/* The kernel's own types are in its BTF, from wherever they were reached. */
+	reg->btf = btf_of_id(btf, id);
 	reg->btf_id = id;
 	if (flag & PTR_MAYBE_NULL)
 		reg->id = ++env->id_gen;

@@ -45,7 +45,7 @@ static bool described_arg(const struct bpf_prog_aux *aux, int off, struct bpf_in
 		if (arg->offset != off)
 			continue;
 		info->reg_type = arg->reg_type;
-		info->btf = arg->btf ?: btf_vmlinux;
+		info->btf = btf_of_id(arg->btf ?: btf_vmlinux, arg->btf_id);
 		info->btf_id = arg->btf_id;
 		return true;
 	}
@@ -84,7 +84,7 @@ static bool pointer_arg(const struct bpf_prog *prog, const struct btf_type *ptr,
 		return false;
 	}
 	info->reg_type = PTR_TO_BTF_ID | (args_trusted(prog) ? PTR_TRUSTED : 0);
-	info->btf = btf;
+	info->btf = btf_of_id(btf, id);
 	info->btf_id = id;
 	log_detail(info->log, "func '%s' arg%d has btf_id %d type %s '%s'\n",
 		   prog->aux->attach_func_name, arg, id, btf_kind_str(t), btf_type_name(btf, t));

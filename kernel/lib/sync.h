@@ -74,6 +74,15 @@ static inline bool refcount_inc_not_zero(struct refcount *r)
 	return old != 0;
 }
 
+/* Takes the count from 1 to 0, if it is 1. */
+static inline bool refcount_dec_if_one(struct refcount *r)
+{
+	u32 one = 1;
+
+	return __atomic_compare_exchange_n(&r->n, &one, 0, false, __ATOMIC_ACQ_REL,
+					   __ATOMIC_RELAXED);
+}
+
 /* True if this was the last reference. */
 static inline bool refcount_dec_and_test(struct refcount *r)
 {

@@ -151,11 +151,12 @@ int wire_session_create(struct wire_conn *conn, const struct wire_session_open *
 /* Something waits in its queue, or the connection has ended. */
 bool wire_session_wanted(const struct wire_session *s);
 
-/* ---- files.c, trace.c, shell.c, mmap.c ---- */
+/* ---- files.c, trace.c, shell.c, mmap.c, module.c ---- */
 
 void wire_handle_file(struct wire_session *s, const struct wire_request *request);
 void wire_handle_shell(struct wire_session *s, const struct wire_request *request);
 void wire_handle_mmap(struct wire_session *s, const struct wire_request *request);
+void wire_handle_module(struct wire_session *s, const struct wire_request *request);
 
 struct bpf_seq;
 /* What programs printed, as Linux's "trace" has it; what stands there stays. */

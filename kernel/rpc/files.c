@@ -4,7 +4,7 @@
  * tree of pins. A path says which; see docs/wire.md, "Files".
  */
 #include "bpf/files.h"
-#include "bpf/btf.h"
+#include "bpf/btf_module.h"
 #include "kernel/arch.h"
 #include "kernel/kallsyms.h"
 #include "kernel/lib/errno.h"
@@ -16,6 +16,7 @@
 #define NAME_SIZE	 256
 #define RENAME_NOREPLACE 1 /* <linux/fs.h> */
 #define BPFFS		 "/sys/fs/bpf"
+#define SYSFS_BTF	 "/sys/kernel/btf"
 #define MODE_FILE	 0100444
 #define MODE_DIR	 0040555
 #define TRACING		 "/sys/kernel/tracing"
@@ -100,19 +101,28 @@ static void reply_seq(struct file_call *c, struct bpf_seq *seq, int err)
 	bpf_seq_free(seq);
 }
 
+/* The BTF that a path names, the kernel's or a module's, with a reference; NULL: none. */
+static struct btf *btf_at(const char *path)
+{
+	size_t n = strlen(SYSFS_BTF);
+
+	if (strncmp(path, SYSFS_BTF "/", n + 1))
+		return NULL;
+	return btf_get_by_module_name(path + n + 1);
+}
+
 static void file_read(struct file_call *c)
 {
+	struct btf *btf = btf_at(c->path);
 	struct bpf_seq seq = { 0 };
 
 	if (!strcmp(c->path, TRACE_PIPE)) {
 		wire_trace_read(c->s, c->request, c->file.max, false);
 		return;
 	}
-	if (!strcmp(c->path, "/sys/kernel/btf/vmlinux")) {
-		if (btf_vmlinux)
-			reply_part_of(c, btf_vmlinux->data, btf_vmlinux->data_size);
-		else
-			reply_error(c, -ENOENT);
+	if (btf) {
+		reply_part_of(c, btf->data, btf->data_size);
+		btf_put(btf);
 		return;
 	}
 	reply_seq(c, &seq, show(c->path, &seq));
@@ -142,16 +152,20 @@ static void file_fdinfo(struct file_call *c)
 
 static int stat_made(const char *path, struct wire_stat *st)
 {
+	struct btf *btf = btf_at(path);
 	struct bpf_seq seq = { 0 };
 	int err = 0;
 
-	st->mode = strcmp(path, TRACING) ? MODE_FILE : MODE_DIR;
+	st->mode = MODE_FILE;
 	st->nlink = 1;
-	if (!strcmp(path, TRACING) || !strcmp(path, TRACE_PIPE))
+	if (!strcmp(path, TRACING) || !strcmp(path, SYSFS_BTF))
+		st->mode = MODE_DIR;
+	if (st->mode == MODE_DIR || !strcmp(path, TRACE_PIPE))
 		return 0;
-	if (!strcmp(path, "/sys/kernel/btf/vmlinux")) {
-		st->size = btf_vmlinux ? btf_vmlinux->data_size : 0;
-		return btf_vmlinux ? 0 : -ENOENT;
+	if (btf) {
+		st->size = btf->data_size;
+		btf_put(btf);
+		return 0;
 	}
 	err = show(path, &seq);
 	bpf_seq_free(&seq);
@@ -184,6 +198,8 @@ static int entry_name(const char *path, u64 index, char *name, size_t size)
 
 	if (pin)
 		return bpf_fs_readdir(pin, index, name, size);
+	if (!strcmp(path, SYSFS_BTF))
+		return btf_module_name_at(index, name, size);
 	if (strcmp(path, TRACING))
 		return -ENOTDIR;
 	if (index >= ARRAY_SIZE(tracing))

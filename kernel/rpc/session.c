@@ -180,6 +180,9 @@ static bool handle(struct wire_session *s, const struct wire_request *request)
 	case WIRE_MMAP:
 		wire_handle_mmap(s, request);
 		return true;
+	case WIRE_MODULE:
+		wire_handle_module(s, request);
+		return true;
 	case WIRE_SESSION_CLOSE:
 		wire_reply(s, request, 0, NULL, 0);
 		return false;

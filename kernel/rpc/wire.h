@@ -50,6 +50,7 @@ enum wire_type {
 	WIRE_FILE = 18,
 	WIRE_SHELL = 19,
 	WIRE_MMAP = 20,
+	WIRE_MODULE = 21,
 	/* kernel to host, about a session */
 	WIRE_READ_MEM = 32,
 	WIRE_WRITE_MEM = 33,
@@ -170,6 +171,17 @@ struct wire_stat {
 	u64 inode;
 };
 _Static_assert(sizeof(struct wire_stat) == 24, "wire stat");
+
+/*
+ * Loads a module: @size bytes at @addr, which the kernel reads by WIRE_READ_MEM. Followed by the parameters
+ * as text, not terminated. Reply: 0, or -errno with a sentence.
+ */
+struct wire_module {
+	u64 addr;
+	u32 size;
+	u32 reserved;
+};
+_Static_assert(sizeof(struct wire_module) == 16, "wire module");
 
 #define WIRE_SHELL_CSV 1 /* also send what the commands write to the CSV channel */
 

@@ -72,6 +72,7 @@ static void check_counts(struct ktest *t, const struct counts *before)
 		EXPECT_EQ(t, after.memory.page_blocks, before->memory.page_blocks + packs);
 	EXPECT_EQ(t, after.images.images, before->images.images);
 	EXPECT_EQ(t, after.images.used_bytes, before->images.used_bytes);
+	EXPECT_EQ(t, after.images.areas, before->images.areas);
 	EXPECT_TRUE(t, arch_irqs_enabled());
 }
 

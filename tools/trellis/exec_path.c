@@ -178,11 +178,11 @@ static void classify(struct path_call *c)
 		classify_tracing(c);
 	else if (!strcmp(path, DEBUGFS))
 		c->magic = DEBUGFS_MAGIC; /* and nothing else of it is ours */
-	else if (!strcmp(path, BTF "/vmlinux"))
+	else if (under(path, BTF))	  /* the kernel's and each module's */
 		set(c, KERNEL_FILE, path, 0);
 	else if (!strncmp(path, "/boot/config-", 13))
 		set(c, KERNEL_FILE, "/proc/config.gz", 0);
-	else if (under(path, BTF) || !strncmp(path, "/boot/vmlinux", 13))
+	else if (!strncmp(path, "/boot/vmlinux", 13))
 		c->kind = ABSENT;
 	else if (under(path, "/proc") || !strcmp(path, "/etc/mtab"))
 		classify_proc(c);

@@ -18,6 +18,7 @@ static const struct {
 	{ "status", cmd_status, "list the kernels that run" },
 	{ "shell", cmd_shell, "lines for the kernel's shell" },
 	{ "cmd", cmd_cmd, "one line for the kernel's shell" },
+	{ "module", cmd_module, "load kernel modules, unload and list them" },
 	{ "exec", cmd_exec, "run an unmodified BPF loader against the kernel" },
 	{ "record", cmd_record, "as exec, and keep what was said, to be replayed at boot" },
 };

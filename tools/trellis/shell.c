@@ -35,8 +35,7 @@ static void take_output(struct client *c, const struct wire_header *h, const voi
 	}
 }
 
-/* 0 or -errno, as the kernel's shell says. */
-static int run_line(struct client *c, u32 session, const char *text, FILE *csv)
+int shell_line(struct client *c, u32 session, const char *text, FILE *csv)
 {
 	struct wire_shell head = { .flags = csv ? WIRE_SHELL_CSV : 0 };
 	struct line line = { .csv = csv };
@@ -52,7 +51,7 @@ static int run_line(struct client *c, u32 session, const char *text, FILE *csv)
 	return line.result;
 }
 
-static u32 open_shell(struct client *c)
+u32 shell_open(struct client *c)
 {
 	struct machine m;
 	int session;
@@ -95,8 +94,8 @@ int cmd_cmd(int argc, char **argv)
 	}
 	if (optind + 1 != argc)
 		die("cmd wants one line, in quotes; cmd --help explains");
-	session = open_shell(&client);
-	err = run_line(&client, session, argv[optind], csv);
+	session = shell_open(&client);
+	err = shell_line(&client, session, argv[optind], csv);
 	if (csv && fclose(csv))
 		die("cannot write the CSV file: %s", strerror(errno));
 	client_end(&client);
@@ -121,7 +120,7 @@ int cmd_shell(int argc, char **argv)
 		machine_name = argv[2];
 	else if (argc > 1)
 		die("shell: unknown argument '%s'; --help explains", argv[1]);
-	session = open_shell(&client);
+	session = shell_open(&client);
 	while (err != -ECANCELED) {
 		if (isatty(0)) {
 			fputs("trellis> ", stdout);
@@ -131,7 +130,7 @@ int cmd_shell(int argc, char **argv)
 		if (n < 0)
 			break;
 		text[strcspn(text, "\n")] = 0;
-		err = run_line(&client, session, text, NULL);
+		err = shell_line(&client, session, text, NULL);
 	}
 	free(text);
 	client_end(&client);

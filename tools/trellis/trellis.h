@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 #include "kernel/lib/types.h"
@@ -61,6 +62,13 @@ struct start_options {
 /* The command line that starts the kernel; console on its standard streams. NULL-terminated. */
 char **start_command(const struct machine *m, const struct start_options *o);
 
+/* ---- lines for the kernel's shell: shell.c ---- */
+
+/* Connects to the machine that machine_name names, with a session for lines. Ends with a sentence if it cannot. */
+u32 shell_open(struct client *c);
+/* Runs a line, its output to standard output, its CSV to @csv (may be NULL). 0 or -errno, as the shell says. */
+int shell_line(struct client *c, u32 session, const char *text, FILE *csv);
+
 /* ---- subcommands: each returns the exit status; argv[0] is its name ---- */
 
 extern const char *machine_name; /* --name, before or after the subcommand */
@@ -71,5 +79,6 @@ int cmd_down(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 int cmd_shell(int argc, char **argv);
 int cmd_cmd(int argc, char **argv);
+int cmd_module(int argc, char **argv);
 int cmd_exec(int argc, char **argv);
 int cmd_record(int argc, char **argv);
