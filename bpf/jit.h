@@ -13,6 +13,7 @@
 struct bpf_map;
 struct bpf_prog;
 struct jit_item;
+struct jit_switch;
 
 /* ---- code from instructions: arch/x86/bpf_jit.c ---- */
 
@@ -56,6 +57,8 @@ struct bpf_jit {
 	struct jit_item *items;
 	u32 *item; /* per instruction: how many items are in front */
 	u32 nr_items;
+	struct jit_switch *sw; /* of programs with comparisons in a row; private, as is the next */
+	u16 *edges;	       /* per instruction: how many lead there, or U16_MAX */
 	struct bpf_jit_fault *faults; /* of all loads that may fault, in order of address */
 	u32 nr_faults;
 };

@@ -198,8 +198,11 @@ static void enter_function(struct jit_ctx *c, u32 i)
 /* The instruction at @i, or it and some that follow. Returns how many. */
 static u32 emit(struct jit_ctx *c, u32 i)
 {
-	u32 n = jit_fuse(c, i);
+	u32 n;
 
+	if (c->jit->flags[i] & JIT_DEAD || jit_switch(c, i))
+		return 1;
+	n = jit_fuse(c, i);
 	if (n)
 		return n;
 	if (!(c->jit->flags[i] & JIT_SECOND))
@@ -237,6 +240,7 @@ static void make_code(struct jit_ctx *c, struct bpf_jit *jit)
 		skip(c, jit, i + 1, n - 1);
 	}
 	skip(c, jit, i, 1);
+	jit_put_tables(c);
 }
 
 /* What the instruction at @i says about the program's structure. -ENOTSUPP: cannot be compiled. */
@@ -307,7 +311,7 @@ static int prepare(struct bpf_jit *jit)
 	if (err)
 		return err;
 	jit->faults = kcalloc(jit->nr_faults + 1, sizeof(*jit->faults));
-	if (!jit->faults)
+	if (!jit->faults || !jit_switch_init(jit))
 		return -ENOMEM;
 	find_uses(jit);
 	jit_find_live(jit);
@@ -351,10 +355,14 @@ void bpf_jit_release(struct bpf_jit *jit)
 	kfree(jit->flags);
 	kfree(jit->code);
 	kfree(jit->items);
+	kfree(jit->edges);
+	kfree(jit->sw);
 	kfree(jit->faults);
 	jit->start = jit->body = jit->item = jit->loop = NULL;
 	jit->live = jit->uses = NULL;
 	jit->flags = jit->code = NULL;
 	jit->items = NULL;
+	jit->sw = NULL;
+	jit->edges = NULL;
 	jit->faults = NULL;
 }

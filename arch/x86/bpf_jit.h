@@ -11,8 +11,10 @@
 /* bpf_jit.flags */
 enum {
 	JIT_FUNC = 1,	/* a function starts here */
+	JIT_DEAD = 2,	/* has no code: a switch does without it */
 	JIT_SECOND = 4, /* of ld_imm64 */
 	JIT_TARGET = 8, /* a jump comes here */
+	JIT_NODE = 16,	/* was looked at as part of a switch */
 };
 
 /* bpf_jit.uses, beside registers: the function calls others. */
@@ -29,10 +31,14 @@ enum {
 enum jit_item_kind {
 	JIT_ITEM_JMP, /* to the instruction @target */
 	JIT_ITEM_JCC,
+	JIT_ITEM_LOCAL, /* JCC to the item @target, a LABEL */
+	JIT_ITEM_LABEL,
 	JIT_ITEM_LOOP, /* padding in front of a loop, whose last jump back is the instruction @target */
 	JIT_ITEM_WORD,	  /* padding: the @target bytes that follow lie in one aligned word of 8 */
 	JIT_ITEM_FUNC,	  /* 32 bits: the distance to the start of the instruction @target */
 	JIT_ITEM_ADDRESS, /* the same to an address */
+	JIT_ITEM_TABLE,	  /* the same to where the code has @target, behind the program */
+	JIT_ITEM_ENTRY, /* of a table, number @cc: distance from its start to the instruction @target */
 	JIT_ITEM_END,
 };
 
@@ -51,6 +57,8 @@ struct jit_ctx {
 	const struct bpf_jit *jit;
 	struct jit_item *items;
 	u32 nr_items, max_items;
+	u32 *tables; /* for each: its item, the number of entries, their targets */
+	u32 tables_len, tables_max;
 	bool frame;		      /* the current function has one: rbp is set up */
 	struct bpf_jit_fault *faults; /* as many as the program has loads that may fault */
 	u32 nr_faults;
@@ -110,6 +118,13 @@ void jit_pad_loop(struct jit_ctx *c, u32 last);
 void jit_pad_word(struct jit_ctx *c, u32 bytes);
 /* The last 4 bytes of the code are the distance from their end to the function at the instruction @target. */
 void jit_distance_to_function(struct jit_ctx *c, u32 target);
+/* The same to a table, yet to come, of distances from its start to @n instructions. */
+void jit_distance_to_table(struct jit_ctx *c, const u32 *targets, u32 n);
+/* Puts all tables behind the program. */
+void jit_put_tables(struct jit_ctx *c);
+/* Jumps within one group: returns what jit_label() wants, once the place is reached. */
+u32 jit_jcc_local(struct jit_ctx *c, u8 cc);
+void jit_label(struct jit_ctx *c, u32 jump);
 /* Memory for the code; and more of it, before the next group of instructions. c->b.error: there is none. */
 void jit_code_init(struct jit_ctx *c);
 void jit_code_grow(struct jit_ctx *c);
@@ -118,6 +133,11 @@ int jit_adopt_code(struct bpf_jit *jit, struct jit_ctx *c);
 /* Finds all places and the image's size; then writes the image. */
 void jit_layout(struct bpf_jit *jit);
 void jit_write(const struct bpf_jit *jit, struct x86_buf *b);
+
+/* Gets what jit_switch() needs, if the program could have such. False: no memory. */
+bool jit_switch_init(struct bpf_jit *jit);
+/* A switch that starts at @i, all of it. The comparisons that it makes superfluous get JIT_DEAD. */
+bool jit_switch(struct jit_ctx *c, u32 i);
 
 /* Fills jit->live: which registers may still be read from each instruction on. */
 void jit_find_live(struct bpf_jit *jit);

@@ -83,6 +83,71 @@ void jit_distance_to_function(struct jit_ctx *c, u32 target)
 	add_distance(c, c->b.pos - 4, JIT_ITEM_FUNC, target);
 }
 
+u32 jit_jcc_local(struct jit_ctx *c, u8 cc)
+{
+	add_item(c,
+		 (struct jit_item){ .at = c->b.pos, .kind = JIT_ITEM_LOCAL, .cc = cc, .len = 6 });
+	return c->nr_items - 1;
+}
+
+void jit_label(struct jit_ctx *c, u32 jump)
+{
+	c->items[jump].target = c->nr_items;
+	add_item(c, (struct jit_item){ .at = c->b.pos, .kind = JIT_ITEM_LABEL });
+}
+
+static void add_table_word(struct jit_ctx *c, u32 v)
+{
+	if (c->tables_len == c->tables_max) {
+		u32 max = 2 * c->tables_max + 256, *tables = kcalloc(max, sizeof(*tables));
+
+		if (!tables) {
+			c->b.error = -ENOMEM;
+			return;
+		}
+		if (c->tables)
+			memcpy(tables, c->tables, c->tables_len * sizeof(*tables));
+		kfree(c->tables);
+		c->tables = tables;
+		c->tables_max = max;
+	}
+	c->tables[c->tables_len++] = v;
+}
+
+void jit_distance_to_table(struct jit_ctx *c, const u32 *targets, u32 n)
+{
+	u32 i;
+
+	add_table_word(c, c->nr_items);
+	add_table_word(c, n);
+	for (i = 0; i < n; i++)
+		add_table_word(c, targets[i]);
+	add_distance(c, c->b.pos - 4, JIT_ITEM_TABLE, 0);
+}
+
+void jit_put_tables(struct jit_ctx *c)
+{
+	const u32 *t = c->tables;
+	u32 i, k, n;
+
+	for (i = 0; i < c->tables_len && !c->b.error; i += 2 + n) {
+		n = t[i + 1];
+		c->items[t[i]].target = c->b.pos;
+		for (k = 0; k < n; k++) {
+			jit_code_grow(c);
+			x86_data_32(&c->b, 0);
+			add_item(c, (struct jit_item){ .at = c->b.pos - 4,
+						       .kind = JIT_ITEM_ENTRY,
+						       .cc = k,
+						       .len = 4,
+						       .hole = 4,
+						       .target = t[i + 2 + k] });
+		}
+	}
+	kfree(c->tables);
+	c->tables = NULL;
+}
+
 /* As x86_buf has it. */
 static void distance_to_address(struct x86_buf *b, u64 target)
 {
@@ -154,6 +219,18 @@ static void place_items(struct bpf_jit *jit)
 	}
 }
 
+static bool is_jump(const struct jit_item *item)
+{
+	return item->kind <= JIT_ITEM_LOCAL;
+}
+
+static u32 destination(const struct bpf_jit *jit, const struct jit_item *item)
+{
+	if (item->kind == JIT_ITEM_LOCAL)
+		return jit->items[item->target].pos;
+	return body_of(jit, item->target);
+}
+
 /* Jumps that are short with everything between as it is are so from now on: all lengths only shrink. */
 static void shorten_jumps(struct bpf_jit *jit)
 {
@@ -163,11 +240,11 @@ static void shorten_jumps(struct bpf_jit *jit)
 		struct jit_item *item = &jit->items[k];
 		s64 d;
 
-		if (item->kind > JIT_ITEM_JCC || item->len == 2)
+		if (!is_jump(item) || item->len <= 2)
 			continue;
-		d = (s64)body_of(jit, item->target) - (item->pos + item->len);
+		d = (s64)destination(jit, item) - (item->pos + item->len);
 		if (d >= S8_MIN && d <= S8_MAX)
-			item->len = 2;
+			item->len = d || item->kind != JIT_ITEM_JMP ? 2 : 0;
 	}
 }
 
@@ -262,6 +339,7 @@ int jit_adopt_code(struct bpf_jit *jit, struct jit_ctx *c)
 	jit->code = c->b.buf;
 	jit->items = c->items;
 	jit->nr_items = c->nr_items;
+	kfree(c->tables);
 	return c->b.error;
 }
 
@@ -280,6 +358,8 @@ static void put_jump(struct x86_buf *b, const struct jit_item *item, u32 body)
 {
 	s32 distance = (s32)(body - (item->pos + item->len));
 
+	if (!item->len)
+		return;
 	if (item->len == 2)
 		item->kind == JIT_ITEM_JMP ? x86_jmp_8(b, distance)
 					   : x86_jcc_8(b, item->cc, distance);
@@ -294,6 +374,8 @@ static void put_item(struct x86_buf *b, const struct bpf_jit *jit, const struct 
 	case JIT_ITEM_JMP:
 	case JIT_ITEM_JCC:
 		return put_jump(b, item, jit->body[item->target]);
+	case JIT_ITEM_LOCAL:
+		return put_jump(b, item, jit->items[item->target].pos);
 	case JIT_ITEM_LOOP:
 	case JIT_ITEM_WORD:
 		return x86_nop(b, item->len);
@@ -301,6 +383,11 @@ static void put_item(struct x86_buf *b, const struct bpf_jit *jit, const struct 
 		return put_distance(b, b->ip + jit->start[item->target]);
 	case JIT_ITEM_ADDRESS:
 		return put_distance(b, item->target);
+	case JIT_ITEM_TABLE: /* nothing behind the program changes its length */
+		return put_distance(b, b->ip + place(jit, item->target, jit->nr_items - 1));
+	case JIT_ITEM_ENTRY:
+		return x86_data_32(b, jit->body[item->target] - (item->pos - 4 * item->cc));
+	case JIT_ITEM_LABEL:
 	case JIT_ITEM_END:
 		return;
 	}

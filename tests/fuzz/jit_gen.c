@@ -384,6 +384,60 @@ static void put_three_operands(struct gen *g)
 		put_imm64(g, t, any_number(g));
 }
 
+/* A number near @base, or far. */
+static s32 case_number(struct gen *g, s32 base, u32 spread)
+{
+	return below(g, 12) ? base + (s32)below(g, spread) : (s32)any_number(g);
+}
+
+/* One comparison of many with the same register; or a jump, which skips what follows. */
+static struct bpf_insn any_case(struct gen *g, u8 class, u8 r, s32 imm, u8 order)
+{
+	u32 kind = below(g, 12);
+	u8 op = kind < 8 ? BPF_JEQ : kind == 8 ? BPF_JNE : kind < 11 ? order : BPF_JA;
+
+	if (op == BPF_JA && below(g, 3))
+		op = BPF_JEQ;
+	if (op == BPF_JA)
+		return BPF_JMP_A(0);
+	if (op == order && !below(g, 8))
+		op = BPF_JSLE;
+	return BPF_RAW_INSN(class | op | BPF_K, r, 0, 0, imm);
+}
+
+/* A switch: comparisons that lead to one of some blocks, or on among themselves. */
+static void put_switch(struct gen *g)
+{
+	static const u8 orders[] = { BPF_JGT,  BPF_JGE,	 BPF_JLT, BPF_JLE,
+				     BPF_JSGT, BPF_JSGE, BPF_JSLT };
+	u32 i, n = 2 + below(g, below(g, 4) ? 12 : 40), blocks = 1 + below(g, 6), starts[6],
+	       ends[6];
+	u8 r = any_reg(g), class = below(g, 2) ? BPF_JMP : BPF_JMP32, order = orders[below(g, 7)];
+	u32 first, spread = below(g, 3) ? n + below(g, 8) : 5000;
+	s32 base = below(g, 2) ? 0 : (s32)any_number(g);
+
+	if (below(g, 3))
+		put(g, BPF_RAW_INSN(BPF_ALU64 | BPF_AND | BPF_K, r, 0, 0, 31));
+	if (base && below(g, 4))
+		put(g, BPF_RAW_INSN((below(g, 2) ? BPF_ALU64 : BPF_ALU) | BPF_ADD | BPF_K, r, 0, 0,
+				    base));
+	first = g->len;
+	for (i = 0; i < n; i++)
+		put_fixed(g, any_case(g, class, r, case_number(g, base, spread), order));
+	for (i = 0; i < blocks; i++) {
+		starts[i] = g->len;
+		put_alu(g);
+		ends[i] = g->len;
+		put_fixed(g, BPF_JMP_A(0));
+	}
+	for (i = 0; i < blocks; i++)
+		g->insns[ends[i]].off = g->len - ends[i] - 1;
+	for (i = first; i < first + n; i++)
+		g->insns[i].off =
+			(below(g, 6) ? starts[below(g, blocks)] : i + 1 + below(g, first + n - i)) -
+			i - 1;
+}
+
 static void put_call(struct gen *g)
 {
 	u8 r;
@@ -444,8 +498,10 @@ static void put_something(struct gen *g, bool may_call)
 		put_alu(g);
 	else if (kind < 35)
 		put_selection(g);
-	else if (kind < 40)
+	else if (kind < 38)
 		put_zero_test(g);
+	else if (kind < 40)
+		put_switch(g);
 	else if (kind < 45)
 		put_operand(g);
 	else if (kind < 48)
