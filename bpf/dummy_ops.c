@@ -7,9 +7,9 @@
 #include "bpf/dummy_ops.h"
 #include "bpf/btf_ids.h"
 #include "bpf/helpers.h"
-#include "bpf/image.h"
 #include "bpf/os.h"
 #include "bpf/session.h"
+#include "bpf/struct_ops_tramp.h"
 #include "bpf/syscall.h"
 #include "bpf/verifier/verifier.h"
 #include "kernel/lib/errno.h"
@@ -124,40 +124,26 @@ static int check_args(const struct bpf_prog *prog, const struct test_args *t)
 	return 0;
 }
 
-/* Generates a trampoline for @prog alone, calls it once and gives it back. */
+/* The trampoline that a map would have for @prog, called once. */
 static int call_once(struct bpf_prog *prog, struct test_args *t, u64 *ret)
 {
-	const struct btf_func_model *m =
-		&prog->aux->st_ops->func_models[prog->expected_attach_type];
-	struct bpf_tramp_links *tlinks = kcalloc(BPF_TRAMP_MAX, sizeof(*tlinks));
-	u32 flags = BPF_TRAMP_F_INDIRECT | (m->ret_size ? BPF_TRAMP_F_RET_FENTRY_RET : 0);
+	const struct bpf_struct_ops_desc *desc = prog->aux->st_ops;
+	u32 idx = prog->expected_attach_type;
+	u32 off = btf_member_bit_offset(desc->type, btf_members(desc->type) + idx) / 8;
+	void *stub = *(void **)((char *)desc->st_ops->cfi_stubs + off);
 	struct bpf_tramp_link link = { .prog = prog };
-	struct bpf_image im = { 0 };
-	int err = -ENOMEM, size;
+	struct bpf_struct_ops_tramp tr = { 0 };
+	dummy_fn fn;
+	int err = bpf_struct_ops_tramp_make(&tr, desc->st_ops->name, prog->aux->attach_func_name,
+					    &desc->func_models[idx], stub, &link, NULL);
 
-	if (!tlinks)
-		return err;
-	tlinks[BPF_TRAMP_FENTRY].links[0] = &link;
-	tlinks[BPF_TRAMP_FENTRY].nr_links = 1;
-	err = size = arch_bpf_trampoline_size(m, flags, tlinks, NULL);
-	if (size >= 0)
-		err = arch_alloc_bpf_trampoline(size, &im);
 	if (err)
-		goto out;
-	err = arch_prepare_bpf_trampoline(NULL, im.rw, im.ro, im.size, m, flags, tlinks, NULL);
-	if (err >= 0)
-		err = arch_protect_bpf_trampoline(&im);
-	if (!err) {
-		dummy_fn fn = (dummy_fn)((uintptr_t)im.ro + cfi_get_offset());
-
-		*ret = fn(t->ustate ? &t->state : NULL, t->args[1], t->args[2], t->args[3],
-			  t->args[4]);
-		synchronize_rcu();
-	}
-	arch_free_bpf_trampoline(&im);
-out:
-	kfree(tlinks);
-	return err;
+		return err;
+	fn = (dummy_fn)(uintptr_t)bpf_struct_ops_tramp_entry(&tr);
+	*ret = fn(t->ustate ? &t->state : NULL, t->args[1], t->args[2], t->args[3], t->args[4]);
+	synchronize_rcu();
+	bpf_struct_ops_tramp_free(&tr);
+	return 0;
 }
 
 static int dummy_test_run(struct bpf_prog *prog, const union bpf_attr *attr, struct bpf_session *s,

@@ -10,6 +10,7 @@
 #include "bpf/insn.h"
 #include "kernel/lib/sync.h"
 
+struct bpf_fused_entry;
 struct bpf_map;
 struct bpf_prog;
 struct jit_item;
@@ -42,6 +43,8 @@ struct bpf_jit {
 	bool (*map_call)(const struct bpf_prog *prog, const struct bpf_insn *call, u64 map,
 			 struct bpf_jit_map_call *mc);
 	const struct bpf_prog *prog; /* for map_call */
+	/* The program is called as a C function: see bpf/fused.h. NULL: with ctx in R1. */
+	const struct bpf_fused_entry *entry;
 
 	/* Set by bpf_jit_prepare(). */
 	u32 size;	/* bytes of code */
@@ -107,6 +110,13 @@ struct bpf_jit_image {
 	struct bpf_jit_image *next; /* of those with faults */
 	struct rcu_head rcu;
 };
+
+/* Sets @jit's first group to what is known of a verified program. */
+void bpf_jit_init(struct bpf_jit *jit, const struct bpf_prog *prog);
+/* @ji's loads that may fault, from @jit: they are found from here on. @ji->im is set. */
+void bpf_jit_adopt_faults(struct bpf_jit_image *ji, struct bpf_jit *jit);
+/* Frees @ji, but not its code, once no fault looks at it any more. */
+void bpf_jit_free_faults(struct bpf_jit_image *ji);
 
 /*
  * Makes @prog run as machine code: bpf_func, jited, aux->jited_len, and meta's jited_off. 0; or -ENOTSUPP, -ENOMEM,

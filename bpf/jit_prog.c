@@ -137,6 +137,29 @@ bool bpf_jit_find_fault(u64 ip, u64 *resume, u8 *reg)
 	return false;
 }
 
+void bpf_jit_adopt_faults(struct bpf_jit_image *ji, struct bpf_jit *jit)
+{
+	swap(ji->faults, jit->faults);
+	ji->nr_faults = jit->nr_faults;
+	if (ji->nr_faults)
+		faults_add(ji);
+}
+
+static void free_jit_image(struct rcu_head *head)
+{
+	struct bpf_jit_image *ji = container_of(head, struct bpf_jit_image, rcu);
+
+	kfree(ji->faults);
+	kfree(ji);
+}
+
+void bpf_jit_free_faults(struct bpf_jit_image *ji)
+{
+	if (ji->nr_faults)
+		faults_remove(ji);
+	call_rcu(&ji->rcu, free_jit_image); /* another program's fault may be looking at it */
+}
+
 /* ---- tail calls ---- */
 
 const void *bpf_jit_tail_call_target(struct bpf_map *map, u32 index)
@@ -219,8 +242,6 @@ static int adopt(struct bpf_prog *prog, struct bpf_jit *jit, struct bpf_jit_imag
 	int err;
 
 	ji->tail_entry = jit->tail_entry;
-	swap(ji->faults, jit->faults);
-	ji->nr_faults = jit->nr_faults;
 	prog->aux->jit_data = ji;
 	note_addresses(prog, jit);
 	err = name_functions(prog);
@@ -229,17 +250,15 @@ static int adopt(struct bpf_prog *prog, struct bpf_jit *jit, struct bpf_jit_imag
 		prog->aux->jited_len = 0;
 		return err;
 	}
-	if (ji->nr_faults)
-		faults_add(ji);
+	bpf_jit_adopt_faults(ji, jit);
 	prog->jited = true;
 	prog->bpf_func = (u64(*)(const void *, const struct bpf_insn *))(uintptr_t)ji->im.ro;
 	return 0;
 }
 
-int bpf_jit_compile(struct bpf_prog *prog)
+void bpf_jit_init(struct bpf_jit *jit, const struct bpf_prog *prog)
 {
-	struct bpf_jit_image *ji = kzalloc(sizeof(*ji));
-	struct bpf_jit jit = {
+	*jit = (struct bpf_jit){
 		.insns = prog->insnsi,
 		.len = prog->len,
 		.func_start = prog->aux->subprog_starts,
@@ -248,10 +267,17 @@ int bpf_jit_compile(struct bpf_prog *prog)
 		.map_call = map_call,
 		.prog = prog,
 	};
+}
+
+int bpf_jit_compile(struct bpf_prog *prog)
+{
+	struct bpf_jit_image *ji = kzalloc(sizeof(*ji));
+	struct bpf_jit jit;
 	int err;
 
 	if (!ji)
 		return -ENOMEM;
+	bpf_jit_init(&jit, prog);
 	err = bpf_jit_prepare(&jit);
 	if (!err) {
 		err = build_image(&jit, ji);
@@ -260,7 +286,6 @@ int bpf_jit_compile(struct bpf_prog *prog)
 	}
 	if (err) {
 		bpf_image_free(&ji->im);
-		kfree(ji->faults);
 		kfree(ji);
 	}
 	return err;
@@ -273,23 +298,15 @@ u64 bpf_jit_mem(const struct bpf_prog *prog)
 	return ji ? ksize(ji) + ksize(ji->faults) + bpf_image_mem(&ji->im) : 0;
 }
 
-static void free_jit_image(struct rcu_head *head)
-{
-	struct bpf_jit_image *ji = container_of(head, struct bpf_jit_image, rcu);
-
-	kfree(ji->faults);
-	kfree(ji);
-}
-
 void bpf_jit_free(struct bpf_prog *prog)
 {
 	struct bpf_jit_image *ji = prog->aux->jit_data;
+	struct bpf_image im;
 
 	if (!ji)
 		return;
-	if (ji->nr_faults)
-		faults_remove(ji);
-	bpf_image_free(&ji->im);
+	im = ji->im;
+	bpf_jit_free_faults(ji); /* before another image can be at this address */
+	bpf_image_free(&im);
 	prog->aux->jit_data = NULL;
-	call_rcu(&ji->rcu, free_jit_image); /* another program's fault may be looking at it */
 }

@@ -54,6 +54,11 @@ void mutex_lock(struct mutex *lock) __acquires(lock);
 void mutex_unlock(struct mutex *lock) __releases(lock);
 void rcu_read_lock(void) __acquires(RCU);
 void rcu_read_unlock(void) __releases(RCU);
+/*
+ * Do the two above more than keep the compiler from moving code? Generated code leaves them out otherwise.
+ * Tests clear it, to have in a debug build what others have.
+ */
+extern bool rcu_read_lock_counts;
 void call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head));
 void synchronize_rcu(void);
 

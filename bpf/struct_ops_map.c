@@ -17,17 +17,12 @@
 #include "bpf/bpf.h"
 #include "bpf/btf_ids.h"
 #include "bpf/btf_module.h"
-#include "bpf/image.h"
 #include "bpf/os.h"
 #include "bpf/seq.h"
 #include "bpf/session.h"
 #include "bpf/syscall.h"
 #include "kernel/lib/errno.h"
-#include "kernel/lib/printf.h"
 #include "kernel/lib/string.h"
-
-/* R21: trampolines of one map fill at most this many pages. */
-#define MAX_TRAMP_IMAGE_PAGES 8
 
 BTF_ID_LIST_SINGLE(module_id, struct, module)
 
@@ -269,91 +264,34 @@ static int decode_member(struct bpf_struct_ops_map *st_map, struct bpf_session *
 
 /* ---- update: make ---- */
 
-static u32 tramp_flags(const struct btf_func_model *model)
-{
-	return BPF_TRAMP_F_INDIRECT | (model->ret_size ? BPF_TRAMP_F_RET_FENTRY_RET : 0);
-}
-
 static void *member_stub(const struct bpf_struct_ops_map *st_map, u32 idx)
 {
 	return *(void **)((char *)st_map->desc->st_ops->cfi_stubs +
 			  member_offset(st_map->desc->type, idx));
 }
 
-/* Counts @size bytes of code in: a trampoline does not cross a page, and pages are few (R21). */
-static int charge_page(u32 size, u32 *page, u32 *used)
-{
-	u32 need = ALIGN(size, 16);
-
-	if (need > PAGE_SIZE)
-		return -E2BIG;
-	if (*used + need > PAGE_SIZE) {
-		++*page;
-		*used = 0;
-	}
-	*used += need;
-	return *page < MAX_TRAMP_IMAGE_PAGES ? 0 : -E2BIG;
-}
-
-/* Generates the trampoline of member @idx, whose program is known; executable when it returns. */
-static int make_trampoline(struct bpf_struct_ops_map *st_map, u32 idx,
-			   struct bpf_tramp_links *tlinks, u32 *page, u32 *used)
-{
-	const struct bpf_struct_ops_desc *desc = st_map->desc;
-	const struct btf_func_model *model = &desc->func_models[idx];
-	struct bpf_struct_ops_member *member = &st_map->members[idx];
-	void *stub = member_stub(st_map, idx);
-	char name[96];
-	int size, err;
-
-	tlinks[BPF_TRAMP_FENTRY].links[0] = &member->link;
-	tlinks[BPF_TRAMP_FENTRY].nr_links = 1;
-	size = arch_bpf_trampoline_size(model, tramp_flags(model), tlinks, stub);
-	if (size < 0)
-		return refuse(size, "%s.%s: no trampoline for its prototype", desc->st_ops->name,
-			      member_name(st_map, idx));
-	err = charge_page(size, page, used);
-	if (err)
-		return refuse(err, "%s: trampolines need more than %u pages", desc->st_ops->name,
-			      MAX_TRAMP_IMAGE_PAGES);
-	err = arch_alloc_bpf_trampoline(size, &member->image);
-	if (err)
-		return refuse(err, "%s.%s: no executable memory for %d bytes", desc->st_ops->name,
-			      member_name(st_map, idx), size);
-	size = arch_prepare_bpf_trampoline(NULL, member->image.rw, member->image.ro,
-					   member->image.size, model, tramp_flags(model), tlinks,
-					   stub);
-	if (size < 0)
-		return size;
-	err = arch_protect_bpf_trampoline(&member->image);
-	if (err)
-		return err;
-	scnprintf(name, sizeof(name), "bpf__%s_%s", desc->st_ops->name, member_name(st_map, idx));
-	return bpf_image_set_name(&member->image, name);
-}
-
 /* All trampolines, and the pointers to them: what the subsystem will call. */
 static int make_trampolines(struct bpf_struct_ops_map *st_map)
 {
-	const struct btf_type *t = st_map->desc->type;
-	struct bpf_tramp_links *tlinks = kcalloc(BPF_TRAMP_MAX, sizeof(*tlinks));
-	u32 page = 0, used = 0;
-	int err = tlinks ? 0 : -ENOMEM;
+	const struct bpf_struct_ops_desc *desc = st_map->desc;
+	struct bpf_tramp_pages pages = { 0, 0 };
+	int err;
 
-	for (u32 i = 0; !err && i < btf_vlen(t); i++) {
+	for (u32 i = 0; i < btf_vlen(desc->type); i++) {
 		struct bpf_struct_ops_member *member = &st_map->members[i];
-		u32 off = member_offset(t, i);
+		u32 off = member_offset(desc->type, i);
 
 		if (!member->link.prog)
 			continue;
-		err = make_trampoline(st_map, i, tlinks, &page, &used);
+		err = bpf_struct_ops_tramp_make(&member->tramp, desc->st_ops->name,
+						member_name(st_map, i), &desc->func_models[i],
+						member_stub(st_map, i), &member->link, &pages);
 		if (err)
-			break;
-		*(void **)(st_map->kvalue.data + off) = (char *)member->image.ro + cfi_get_offset();
+			return err;
+		*(void **)(st_map->kvalue.data + off) = bpf_struct_ops_tramp_entry(&member->tramp);
 		*(u64 *)(st_map->uvalue->data + off) = member->link.prog->obj.id;
 	}
-	kfree(tlinks);
-	return err;
+	return 0;
 }
 
 /* Drops programs and images and zeroes the values: nothing calls into them, or a grace period has passed. */
@@ -364,8 +302,7 @@ static void reset_value(struct bpf_struct_ops_map *st_map)
 	for (u32 i = 0; i < btf_vlen(desc->type); i++) {
 		struct bpf_struct_ops_member *member = &st_map->members[i];
 
-		if (member->image.ro)
-			arch_free_bpf_trampoline(&member->image);
+		bpf_struct_ops_tramp_free(&member->tramp);
 		if (member->link.prog)
 			bpf_prog_put(member->link.prog);
 		memset(member, 0, sizeof(*member));
@@ -532,7 +469,7 @@ static u64 struct_ops_mem_usage(const struct bpf_map *map)
 	u64 usage = ksize(st_map) + ksize(st_map->uvalue) + ksize(st_map->members);
 
 	for (u32 i = 0; i < n; i++)
-		usage += bpf_image_mem(&st_map->members[i].image);
+		usage += bpf_struct_ops_tramp_mem_usage(&st_map->members[i].tramp);
 	return usage;
 }
 

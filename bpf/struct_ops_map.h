@@ -3,13 +3,13 @@
 #pragma once
 
 #include "bpf/bpf.h"
-#include "bpf/image.h"
 #include "bpf/struct_ops.h"
+#include "bpf/struct_ops_tramp.h"
 
 /* A function member that a program implements. Zero while the map has no value. */
 struct bpf_struct_ops_member {
-	struct bpf_tramp_link link; /* its program; the map holds the reference */
-	struct bpf_image image;	    /* its trampoline */
+	struct bpf_tramp_link link;	   /* its program; the map holds the reference */
+	struct bpf_struct_ops_tramp tramp; /* what the kernel calls */
 };
 
 struct bpf_struct_ops_map {

@@ -103,8 +103,8 @@ static inline void arch_free_bpf_trampoline(struct bpf_image *im)
 }
 
 /*
- * The offset of the first instruction that an indirect call goes to, from the image's start: the
- * type hash, once there is one, lies in front of it.
+ * The offset of the first instruction of a struct_ops image, where indirect calls go: in front of it lies the
+ * type hash (kernel/lib/kcfi.h). Other trampolines are called directly, and have none.
  */
 u32 cfi_get_offset(void);
 

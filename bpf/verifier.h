@@ -130,6 +130,7 @@ struct bpf_func_proto {
 	bool gpl_only;
 	bool pkt_access;
 	bool might_sleep;
+	bool uses_run_ctx; /* it looks for its program with bpf_get_run_ctx() */
 	/* May this program call it? NULL: all that get_func_proto() gives it to. */
 	bool (*allowed)(const struct bpf_prog *prog);
 	u32 ret_type;		  /* enum bpf_return_type with flags */

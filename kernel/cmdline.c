@@ -20,6 +20,9 @@ const struct cmdline_option cmdline_options[] = {
 	{ "socket", "PATH", "hosted process: serve the wire on this Unix socket" },
 	{ "test", "all|SUITE", "test builds: run the kernel's own tests, then end the machine" },
 	{ "test_seconds", "N", "test builds: how long the suite stress runs (2)" },
+	{ "trampoline", "fused|classic",
+	  "struct_ops programs are compiled as the functions that the kernel calls, where that can "
+	  "be done; classic: such a function calls the program" },
 	{ "wire_timeout", "MS", "how long the wire waits for its host to answer or read" },
 };
 const u32 nr_cmdline_options = ARRAY_SIZE(cmdline_options);

@@ -1,28 +1,38 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* jit=on|off|check: see bpf/jit.h. */
+/* jit=on|off|check: see bpf/jit.h. trampoline=fused|classic: see bpf/struct_ops_tramp.h. */
 #include "kernel/jit_option.h"
 
 #include "bpf/jit.h"
+#include "bpf/struct_ops_tramp.h"
 #include "kernel/cmdline.h"
 #include "kernel/lib/string.h"
 #include "kernel/log.h"
 
+/* Which of @names the option is given; @now if none, with a warning if that is no answer. */
+static u32 choose(const char *option, const char *const *names, u32 n, u32 now)
+{
+	const char *text = cmdline_get(option);
+
+	for (u32 i = 0; text && i < n; i++)
+		if (!strcmp(text, names[i]))
+			return i;
+	if (text)
+		pr_warn("command line: %s=%s: expected %s%s%s%s%s; left at %s", option, text,
+			names[0], n > 2 ? ", " : "", n > 2 ? names[1] : "", " or ", names[n - 1],
+			names[now]);
+	return now;
+}
+
 void jit_init(void)
 {
-	static const char *const names[] = {
-		[BPF_JIT_OFF] = "off", [BPF_JIT_ON] = "on", [BPF_JIT_CHECK] = "check"
+	static const char *const modes[] = {
+		[BPF_JIT_ON] = "on", [BPF_JIT_OFF] = "off", [BPF_JIT_CHECK] = "check"
 	};
-	const char *text = cmdline_get("jit");
-	bool known = !text;
+	static const char *const forms[] = {
+		[BPF_TRAMP_FUSED] = "fused", [BPF_TRAMP_CLASSIC] = "classic"
+	};
 
-	for (u32 i = 0; text && i < ARRAY_SIZE(names); i++) {
-		if (strcmp(text, names[i]))
-			continue;
-		bpf_jit_mode = i;
-		known = true;
-	}
-	if (!known)
-		pr_warn("command line: jit=%s: expected on, off or check; left at %s", text,
-			names[bpf_jit_mode]);
+	bpf_jit_mode = choose("jit", modes, ARRAY_SIZE(modes), bpf_jit_mode);
+	bpf_tramp_form = choose("trampoline", forms, ARRAY_SIZE(forms), bpf_tramp_form);
 	bpf_jit_fault_init();
 }

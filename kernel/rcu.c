@@ -20,6 +20,8 @@ static WAIT_QUEUE(rcu_done);
 static u64 nr_queued, nr_called;
 static bool thread_runs;
 
+bool rcu_read_lock_counts = TRELLIS_DEBUG;
+
 void rcu_read_lock(void) __acquires(RCU)
 {
 	if (TRELLIS_DEBUG)

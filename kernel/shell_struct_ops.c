@@ -133,8 +133,8 @@ static void member_row(struct table *t, const struct bpf_struct_ops_map *st_map,
 		return;
 	if (member->link.prog)
 		table_row(t, "%u\t%s\t%u\t%s\t0x%016llx\t%u", off, name, member->link.prog->obj.id,
-			  member->link.prog->aux->name, (u64)(uintptr_t)member->image.ro,
-			  member->image.size);
+			  member->link.prog->aux->name, (u64)(uintptr_t)member->tramp.image.ro,
+			  member->tramp.image.size);
 	else
 		table_row(t, "%u\t%s\t-\t%s\t-\t-", off, name,
 			  bpf_struct_ops_supported(desc->st_ops, off) ? "" : "(not supported)");

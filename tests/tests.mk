@@ -150,10 +150,14 @@ $(O)/netsim-bench: $(call h-obj,tests/bench/netsim_bench.c $(unit-net-src))
 # The kernel's own tests, hosted and in QEMU; and planted faults, which must not go unnoticed.
 # Sessions at once, for a minute.
 STRESS_SECONDS ?= 60
-suites-host += runner kernel/host kernel/host-faults kernel/host-shell kernel/host-stress
+suites-host += runner kernel/host kernel/host-classic kernel/host-interp kernel/host-faults kernel/host-shell kernel/host-stress
 suite-runner := -- tests/runner
 needs-kernel/host := $(O)/trellis-host-test
 suite-kernel/host := -t 120 -- $(O)/trellis-host-test test=all
+needs-kernel/host-classic := $(O)/trellis-host-test
+suite-kernel/host-classic := -t 120 -- $(O)/trellis-host-test test=all trampoline=classic
+needs-kernel/host-interp := $(O)/trellis-host-test
+suite-kernel/host-interp := -t 120 -- $(O)/trellis-host-test test=all jit=off
 needs-kernel/host-faults := $(O)/trellis-host-test
 suite-kernel/host-faults := -- tests/kernel/faults host $(O)/trellis-host-test
 needs-kernel/host-stress := $(O)/trellis-host-test
@@ -164,11 +168,12 @@ suite-kernel/host-shell := -- tests/kernel/shell host $(O)/trellis-host-test
 define ktest-rules
 suites-qemu += kernel/$(1)
 needs-kernel/$(1) := $(O)/trellis-test.elf
-suite-kernel/$(1) := -t 120 -- tools/qemu-run -t 100 $(2) -a test=all $(O)/trellis-test.elf
+suite-kernel/$(1) := -t 120 -- tools/qemu-run -t 100 $(2) -a "test=all $(3)" $(O)/trellis-test.elf
 endef
 $(eval $(call ktest-rules,q35,-M q35))
 $(eval $(call ktest-rules,pc,-M pc))
 $(eval $(call ktest-rules,microvm,-M microvm))
+$(eval $(call ktest-rules,classic,-M microvm,trampoline=classic))
 $(eval $(call ktest-rules,8MiB,-M q35 -m 8M))
 suites-qemu += kernel/faults kernel/shell kernel/misuses
 needs-kernel/misuses := $(O)/trellis-test.elf

@@ -33,6 +33,8 @@ void mutex_unlock(struct mutex *lock)
 	lock->owner = NULL;
 }
 
+bool rcu_read_lock_counts;
+
 void rcu_read_lock(void)
 {
 }

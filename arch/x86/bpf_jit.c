@@ -29,6 +29,12 @@ static bool is_unconditional(const struct bpf_insn *insn)
 	return BPF_OP(insn->code) == BPF_JA;
 }
 
+/* A jump to where it goes anyway. */
+static bool is_nop(const struct bpf_insn *insn)
+{
+	return is_unconditional(insn) && !bpf_jmp_offset(insn);
+}
+
 u8 jit_condition(const struct bpf_insn *insn)
 {
 	return condition_codes[BPF_OP(insn->code) >> 4];
@@ -69,6 +75,8 @@ void jit_jump(struct jit_ctx *c, u32 i)
 {
 	const struct bpf_insn *insn = &c->jit->insns[i];
 
+	if (is_nop(insn))
+		return;
 	if (is_unconditional(insn))
 		jit_jump_to(c, target_of(c, i));
 	else
@@ -171,6 +179,8 @@ static void find_uses(struct bpf_jit *jit)
 	for (i = 0; i < jit->len; i++)
 		if (jit->flags[i] & JIT_FUNC)
 			jit->uses[i] = function_uses(jit, i);
+	if (jit->entry && jit_entry_needs_frame(jit->entry))
+		jit->uses[0] |= BIT(BPF_REG_10);
 }
 
 /* Bytes of stack of the function that starts at @i. */
@@ -192,7 +202,10 @@ static void enter_function(struct jit_ctx *c, u32 i)
 	c->callee_saved = uses & CALLEE_SAVED;
 	c->frame = uses & (JIT_CALLS | BIT(BPF_REG_10));
 	c->stack = uses & BIT(BPF_REG_10) ? function_stack(c->jit, i) : 0;
+	c->entry = i ? NULL : c->jit->entry;
 	jit_prologue(c);
+	if (c->entry)
+		jit_entry(c);
 }
 
 /* The instruction at @i, or it and some that follow. Returns how many. */
@@ -260,7 +273,7 @@ static int scan_insn(struct bpf_jit *jit, u32 i)
 	}
 	if (bpf_pseudo_call(insn))
 		jit->flags[i + 1 + insn->imm] |= JIT_FUNC;
-	if (bpf_is_jump(insn) && insn->code != (BPF_JMP | BPF_JCOND)) {
+	if (bpf_is_jump(insn) && insn->code != (BPF_JMP | BPF_JCOND) && !is_nop(insn)) {
 		jit->flags[i + 1 + bpf_jmp_offset(insn)] |= JIT_TARGET;
 		jit->has_loops |= bpf_jmp_offset(insn) < 0;
 		if (bpf_jmp_offset(insn) < 0)

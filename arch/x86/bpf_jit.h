@@ -62,6 +62,8 @@ struct jit_ctx {
 	bool frame;		      /* the current function has one: rbp is set up */
 	struct bpf_jit_fault *faults; /* as many as the program has loads that may fault */
 	u32 nr_faults;
+	const struct bpf_fused_entry
+		*entry;	  /* of the current function: it is called from C, as C */
 	u32 stack;	  /* bytes of BPF stack of the current function */
 	u32 live;	  /* behind the current instruction: bit n is Rn */
 	u32 callee_saved; /* of R6 to R9, those that the current function uses: bit n is Rn */
@@ -178,3 +180,7 @@ void jit_prologue(struct jit_ctx *c);
 void jit_epilogue(struct jit_ctx *c);
 void jit_teardown(struct jit_ctx *c);
 void jit_tail_call_stub(struct jit_ctx *c);
+/* The same for a function with @c->entry: behind its prologue, and in front of its epilogue. */
+bool jit_entry_needs_frame(const struct bpf_fused_entry *entry);
+void jit_entry(struct jit_ctx *c);
+void jit_exit(struct jit_ctx *c);

@@ -183,6 +183,8 @@ void jit_teardown(struct jit_ctx *c)
 
 void jit_epilogue(struct jit_ctx *c)
 {
+	if (c->entry)
+		jit_exit(c);
 	jit_teardown(c);
 	x86_ret(&c->b);
 }

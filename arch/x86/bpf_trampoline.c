@@ -38,6 +38,8 @@
  * An argument narrower than 64 bits is stored with its whole register, whose upper part the ABI
  * leaves undefined: the program casts, as it does on Linux.
  */
+#include "arch/x86/bpf_trampoline.h"
+
 #include "arch/x86/x86_encode.h"
 #include "bpf/os.h"
 #include "bpf/trampoline.h"
@@ -73,7 +75,7 @@ static u32 slots_of(u8 size)
 	return DIV_ROUND_UP(size, 8);
 }
 
-static int check_model(const struct btf_func_model *m, u32 *nr_slots)
+int x86_check_model(const struct btf_func_model *m, u32 *nr_slots)
 {
 	u32 i;
 
@@ -92,17 +94,7 @@ static int check_model(const struct btf_func_model *m, u32 *nr_slots)
 	return *nr_slots > MAX_BPF_FUNC_ARGS ? -ENOTSUPP : 0;
 }
 
-/* Where each slot of the arguments is when the function is called: a register, or the stack. */
-struct place {
-	bool in_reg;
-	u32 index; /* in arg_regs, or the number of the stack slot */
-};
-
-/*
- * The System V ABI: an argument goes into registers if all of it fits in those that are left, else
- * wholly onto the stack; a later, smaller one may still take what is left. Returns stack slots.
- */
-static u32 place_args(const struct btf_func_model *m, struct place *places)
+u32 x86_place_args(const struct btf_func_model *m, struct x86_arg_place *places)
 {
 	u32 regs = 0, stack = 0, slot = 0, i, k;
 
@@ -111,7 +103,8 @@ static u32 place_args(const struct btf_func_model *m, struct place *places)
 		bool in_reg = regs + n <= NR_ARG_REGS;
 
 		for (k = 0; k < n; k++)
-			places[slot++] = (struct place){ in_reg, in_reg ? regs++ : stack++ };
+			places[slot++] =
+				(struct x86_arg_place){ in_reg, in_reg ? regs++ : stack++ };
 	}
 	return stack;
 }
@@ -139,12 +132,12 @@ static bool has_result(const struct tramp *t)
  */
 static void lay_out(struct tramp *t)
 {
-	struct place places[MAX_BPF_FUNC_ARGS];
+	struct x86_arg_place places[MAX_BPF_FUNC_ARGS];
 	u32 off = 0;
 	/* Called in place of a function, rsp is 16n + 8; called from a function's entry, 16n. */
 	u32 bias = t->flags & BPF_TRAMP_F_INDIRECT ? 0 : 8;
 
-	t->nr_stack = place_args(t->m, places);
+	t->nr_stack = x86_place_args(t->m, places);
 	if (has_result(t))
 		t->ret_off = off += 8;
 	t->regs_off = off += 8 * t->nr_slots;
@@ -161,12 +154,12 @@ static void lay_out(struct tramp *t)
 /* Copies every argument to its slot of ctx. Stack arguments go through rax. */
 static void save_args(struct tramp *t)
 {
-	struct place places[MAX_BPF_FUNC_ARGS];
+	struct x86_arg_place places[MAX_BPF_FUNC_ARGS];
 	/* Above rbp: caller's rbp, return address; from a function's entry a second return address. */
 	s32 stack = t->flags & BPF_TRAMP_F_INDIRECT ? 0x10 : 0x18;
 	u32 i;
 
-	place_args(t->m, places);
+	x86_place_args(t->m, places);
 	for (i = 0; i < t->nr_slots; i++) {
 		enum x86_reg reg = X86_RAX;
 
@@ -182,10 +175,10 @@ static void save_args(struct tramp *t)
 /* The other way: registers, and for the traced function the stack arguments at rsp. */
 static void restore_args(struct tramp *t, bool with_stack)
 {
-	struct place places[MAX_BPF_FUNC_ARGS];
+	struct x86_arg_place places[MAX_BPF_FUNC_ARGS];
 	u32 i;
 
-	place_args(t->m, places);
+	x86_place_args(t->m, places);
 	for (i = 0; i < t->nr_slots; i++) {
 		if (places[i].in_reg) {
 			x86_mov_rm(&t->b, 64, arg_regs[places[i].index], slot_mem(t, i));
@@ -354,7 +347,7 @@ static int check_request(const struct tramp *t)
 
 static int generate(struct tramp *t)
 {
-	int err = check_model(t->m, &t->nr_slots);
+	int err = x86_check_model(t->m, &t->nr_slots);
 
 	if (!err)
 		err = check_request(t);
@@ -365,10 +358,10 @@ static int generate(struct tramp *t)
 	return t->b.error ? t->b.error : (int)t->b.pos;
 }
 
-/* A type hash in front of the entry point will make this its size. */
+/* The type hash, and what keeps the entry aligned (kernel/lib/kcfi.h). */
 u32 cfi_get_offset(void)
 {
-	return 0;
+	return 16;
 }
 
 int arch_bpf_trampoline_size(const struct btf_func_model *m, u32 flags,

@@ -96,9 +96,9 @@ int bpf_client_load_member(struct bpf_client *c, const char *struct_name, const 
 	attr.prog_flags = prog_flags;
 	attr.attach_btf_id = bpf_client_struct_id(struct_name);
 	attr.expected_attach_type = bpf_client_member(struct_name, member);
-	attr.log_level = 1;
-	attr.log_buf = PTR(c->log);
-	attr.log_size = sizeof(c->log);
+	attr.log_level = !c->no_log;
+	attr.log_buf = c->no_log ? 0 : PTR(c->log);
+	attr.log_size = c->no_log ? 0 : sizeof(c->log);
 	c->log[0] = '\0';
 	strscpy(attr.prog_name, member, sizeof(attr.prog_name));
 	return bpf_client_call(c, BPF_PROG_LOAD, &attr);

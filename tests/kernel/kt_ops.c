@@ -73,6 +73,20 @@ int kt_ops__may_be_null(struct kt_arg *arg__nullable)
 	return 0;
 }
 
+static u64 narrow(u8 a, s8 b, u16 c, s16 d, u32 e, s32 f, u8 g, s16 h)
+{
+	return 0;
+}
+
+static u64 pairs(u32 a, struct kt_pair b, u64 c, u64 d, struct kt_pair e, u16 f)
+{
+	return 0;
+}
+
+static void nothing(u64 a)
+{
+}
+
 static struct kt_ops kt_stubs;
 
 static struct bpf_struct_ops kt_struct_ops = {
@@ -94,5 +108,8 @@ void kt_ops_register(void)
 	for (u32 i = 0; i < KT_NR_WIDE; i++)
 		members[i] = wide;
 	kt_stubs.may_be_null = kt_ops__may_be_null;
+	kt_stubs.narrow = narrow;
+	kt_stubs.pairs = pairs;
+	kt_stubs.nothing = nothing;
 	register_bpf_struct_ops(&kt_struct_ops, btf_vmlinux);
 }

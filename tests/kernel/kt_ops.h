@@ -9,6 +9,11 @@
 
 struct kt_arg {
 	u64 value;
+	struct kt_arg *next;
+};
+
+struct kt_pair {
+	u64 a, b;
 };
 
 typedef u64 (*kt_wide_fn)(struct kt_arg *a, u64 b, u64 c, u64 d, u64 e, u64 f, u64 g, u64 h, u64 i,
@@ -25,6 +30,10 @@ struct kt_ops {
 	void (*unsupported)(void);
 	u32 level; /* taken over by init_member: up to 9 */
 	u64 label;
+	u64 (*narrow)(u8 a, s8 b, u16 c, s16 d, u32 e, s32 f, u8 g, s16 h);
+	/* The second pair does not fit into the registers that are left; the last argument does. */
+	u64 (*pairs)(u32 a, struct kt_pair b, u64 c, u64 d, struct kt_pair e, u16 f);
+	void (*nothing)(u64 a);
 };
 
 /* Registers kt_ops. Once, in test builds, before the tests count anything. */

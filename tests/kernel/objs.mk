@@ -9,4 +9,4 @@ ktest-src += tests/kernel/bpf_client.c tests/kernel/kt_ops.c tests/kernel/test_s
              tests/kernel/test_struct_ops_links.c tests/kernel/test_qdisc.c tests/kernel/test_caps.c tests/kernel/test_accounting.c tests/kernel/test_stress.c
 ktest-src += tests/kernel/test_insn.c tests/insn_case.c $(O)/insn_cases.c
 ktest-src += tests/kernel/test_net.c
-ktest-src += tests/kernel/test_jit.c tests/kernel/test_tail_call.c
+ktest-src += tests/kernel/test_jit.c tests/kernel/test_tail_call.c tests/kernel/test_fused.c

@@ -1,0 +1,546 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Fused trampolines against classic ones and the interpreter: programs that use ctx in every way, and random
+ * ones, called with random words in all argument registers and stack slots. Each program is made three times:
+ * classic, fused with enter and exit around it, and fused bare (as builds without debug checks have it).
+ */
+#include "bpf/interp.h"
+#include "bpf/os.h"
+#include "bpf/struct_ops_tramp.h"
+#include "kernel/lib/errno.h"
+#include "kernel/memory.h"
+#include "tests/kernel/bpf_client.h"
+#include "tests/kernel/kt_ops.h"
+#include "tests/kernel/ktest.h"
+
+#define NR_WORDS  12 /* in six registers, then on the stack */
+#define MAX_INSNS 96
+
+typedef u64 (*fn12)(u64, u64, u64, u64, u64, u64, u64, u64, u64, u64, u64, u64);
+
+enum { CLASSIC, ENTERED, BARE, NR_FORMS };
+
+static struct kt_arg tail = { .value = 77, .next = (void *)0x1000 };
+static struct kt_arg first = { .value = 1234567, .next = &tail };
+
+/* A member: the words that its ctx slots come in. */
+struct shape {
+	const char *member;
+	u32 nr_slots;
+	u8 words[NR_WORDS];
+	bool pointer; /* the first argument is one */
+};
+
+static const struct shape shapes[] = {
+	{ "w00", 12, { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 }, true },
+	{ "narrow", 8, { 0, 1, 2, 3, 4, 5, 6, 7 }, false },
+	{ "pairs", 8, { 0, 1, 2, 3, 4, 6, 7, 5 }, false },
+	{ "nothing", 1, { 0 }, false },
+};
+#define WIDE	(&shapes[0])
+#define NARROW	(&shapes[1])
+#define PAIRS	(&shapes[2])
+#define NOTHING (&shapes[3])
+
+/* The same sequence in every run. */
+static u64 seed;
+
+static u32 rnd(u32 n)
+{
+	seed = seed * 6364136223846793005ULL + 1442695040888963407ULL;
+	return (u32)(seed >> 33) % n;
+}
+
+static u64 rnd_word(void)
+{
+	u64 low = rnd(0x7fffffff), high = rnd(0x7fffffff);
+
+	return high << 33 ^ low << 8 ^ rnd(256);
+}
+
+/* ---- one program, all forms ---- */
+
+static int make_form(struct bpf_struct_ops_tramp *tr, u32 form, struct bpf_prog *prog)
+{
+	const struct btf_func_model *m =
+		&prog->aux->st_ops->func_models[prog->expected_attach_type];
+	struct bpf_tramp_link link = { .prog = prog };
+	enum bpf_tramp_form old = bpf_tramp_form;
+	bool counts = rcu_read_lock_counts;
+	int err;
+
+	bpf_tramp_form = form == CLASSIC ? BPF_TRAMP_CLASSIC : BPF_TRAMP_FUSED;
+	rcu_read_lock_counts = form == ENTERED;
+	err = bpf_struct_ops_tramp_make(tr, "kt_ops", "test", m, NULL, &link, NULL);
+	bpf_tramp_form = old;
+	rcu_read_lock_counts = counts;
+	return err;
+}
+
+static u64 call(const struct bpf_struct_ops_tramp *tr, const u64 *w)
+{
+	fn12 fn = (fn12)(uintptr_t)bpf_struct_ops_tramp_entry(tr);
+
+	return fn(w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7], w[8], w[9], w[10], w[11]);
+}
+
+/* Calls all forms with random words; @rounds times. Statistics are on in some rounds. */
+static bool agree(struct ktest *t, const char *name, const struct shape *sh, struct bpf_prog *prog,
+		  const struct bpf_struct_ops_tramp *tr, u32 rounds)
+{
+	u64 words[NR_WORDS], ctx[NR_WORDS + 1], expected, found;
+	struct bpf_prog_stats before, after;
+
+	for (u32 r = 0; r < rounds; r++) {
+		bool stats = r % 4 == 3;
+
+		for (u32 i = 0; i < NR_WORDS; i++)
+			words[i] = rnd_word();
+		if (sh->pointer)
+			words[0] = (u64)(uintptr_t)&first;
+		for (u32 i = 0; i < sh->nr_slots; i++)
+			ctx[i] = words[sh->words[i]];
+		rcu_read_lock();
+		expected = bpf_prog_run_interp(ctx, prog->insnsi);
+		rcu_read_unlock();
+		bpf_prog_get_stats(prog, &before);
+		bpf_stats_users += stats;
+		for (u32 form = 0; form < NR_FORMS; form++) {
+			found = call(&tr[form], words);
+			if (found == expected || sh == NOTHING)
+				continue;
+			ktest_fail(t, __FILE__, __LINE__,
+				   "%s, form %u: expected 0x%llx, found 0x%llx", name, form,
+				   expected, found);
+			bpf_stats_users -= stats;
+			return false;
+		}
+		bpf_stats_users -= stats;
+		bpf_prog_get_stats(prog, &after);
+		EXPECT_EQ(t, after.cnt - before.cnt, stats ? NR_FORMS : 0);
+	}
+	return true;
+}
+
+/* Loads @insns for @sh; all its forms agree, and it @is_fused where that was wanted. False: it failed. */
+static bool try_program(struct ktest *t, const char *name, const struct shape *sh,
+			const struct bpf_insn *insns, u32 n, bool is_fused)
+{
+	struct bpf_struct_ops_tramp tr[NR_FORMS] = { 0 };
+	struct bpf_prog *prog;
+	struct bpf_client c;
+	bool ok = false;
+	int fd;
+
+	if (!EXPECT_TRUE(t, bpf_client_open(&c)))
+		return false;
+	c.no_log = true;
+	fd = bpf_client_load_member(&c, "kt_ops", sh->member, insns, n, 0);
+	if (fd < 0 || bpf_prog_get(c.s, fd, &prog)) {
+		ktest_fail(t, __FILE__, __LINE__, "%s is refused (%d)", name, fd);
+	} else {
+		ok = true;
+		for (u32 form = 0; form < NR_FORMS; form++) {
+			ok &= EXPECT_EQ(t, make_form(&tr[form], form, prog), 0);
+			if (ok && prog->jited && (tr[form].fused != NULL) != (form && is_fused)) {
+				ktest_fail(t, __FILE__, __LINE__, "%s, form %u: %s", name, form,
+					   tr[form].fused ? "fused" : "not fused");
+				ok = false;
+			}
+		}
+		ok = ok && agree(t, name, sh, prog, tr, 8);
+		synchronize_rcu();
+		for (u32 form = 0; form < NR_FORMS; form++)
+			bpf_struct_ops_tramp_free(&tr[form]);
+		bpf_prog_put(prog);
+	}
+	EXPECT_TRUE(t, bpf_client_close(&c));
+	return ok;
+}
+
+/* ---- programs that use ctx in all ways ---- */
+
+#define LOAD(dst, src, slot) BPF_LDX_MEM(BPF_DW, BPF_REG_##dst, BPF_REG_##src, 8 * (slot))
+#define MIX(reg) \
+	BPF_ALU64_IMM(BPF_MUL, BPF_REG_0, 31), BPF_ALU64_REG(BPF_ADD, BPF_REG_0, BPF_REG_##reg)
+#define ZERO	   BPF_MOV64_IMM(BPF_REG_0, 0)
+#define ANY_CALL   BPF_RAW_INSN(BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_get_smp_processor_id)
+#define COPY(d, s) BPF_MOV64_REG(BPF_REG_##d, BPF_REG_##s)
+
+static const struct {
+	const char *name;
+	const struct shape *shape;
+	bool fused;
+	struct bpf_insn insns[24];
+} programs[] = {
+	{ "no argument at all", WIDE, true, { ZERO, BPF_EXIT_INSN() } },
+	{ "the first, in its own register",
+	  NARROW,
+	  true,
+	  { LOAD(1, 1, 0), COPY(0, 1), BPF_EXIT_INSN() } },
+	{ "the second, over the ctx pointer",
+	  WIDE,
+	  true,
+	  { LOAD(1, 1, 1), COPY(0, 1), BPF_EXIT_INSN() } },
+	{ "registers turned round",
+	  WIDE,
+	  true,
+	  { LOAD(5, 1, 1), LOAD(4, 1, 2), LOAD(3, 1, 3), LOAD(2, 1, 4), ZERO, MIX(2), MIX(3),
+	    MIX(4), MIX(5), BPF_EXIT_INSN() } },
+	{ "late loads",
+	  WIDE,
+	  true,
+	  { BPF_MOV64_IMM(BPF_REG_2, 1), BPF_MOV64_IMM(BPF_REG_3, 2), BPF_MOV64_IMM(BPF_REG_4, 3),
+	    BPF_MOV64_IMM(BPF_REG_5, 4), ZERO, LOAD(2, 1, 1), MIX(2), LOAD(3, 1, 2), MIX(3),
+	    LOAD(4, 1, 3), MIX(4), LOAD(5, 1, 4), MIX(5), BPF_EXIT_INSN() } },
+	{ "the sixth register",
+	  WIDE,
+	  true,
+	  { BPF_MOV64_IMM(BPF_REG_0, 100), LOAD(2, 1, 5),
+	    BPF_ALU64_REG(BPF_DIV, BPF_REG_0, BPF_REG_2), LOAD(2, 1, 5), MIX(2),
+	    BPF_EXIT_INSN() } },
+	{ "arguments on the stack",
+	  WIDE,
+	  true,
+	  { ZERO, LOAD(2, 1, 6), MIX(2), LOAD(3, 1, 11), MIX(3), BPF_EXIT_INSN() } },
+	{ "the same one twice",
+	  WIDE,
+	  true,
+	  { ZERO, LOAD(2, 1, 3), MIX(2), LOAD(4, 1, 3), MIX(4), BPF_EXIT_INSN() } },
+	{ "a pointer",
+	  WIDE,
+	  true,
+	  { LOAD(2, 1, 0), LOAD(0, 2, 0), LOAD(1, 1, 1), MIX(1), BPF_EXIT_INSN() } },
+	{ "loads that may fault",
+	  WIDE,
+	  true,
+	  { LOAD(2, 1, 0), LOAD(3, 2, 1), LOAD(0, 3, 0), LOAD(3, 3, 1), LOAD(4, 3, 1),
+	    LOAD(5, 3, 0), MIX(5), LOAD(1, 1, 2), MIX(1), BPF_EXIT_INSN() } },
+	{ "a copy of ctx, across a call",
+	  WIDE,
+	  true,
+	  { COPY(6, 1), ANY_CALL, ZERO, LOAD(1, 6, 1), MIX(1), LOAD(2, 6, 2), MIX(2), LOAD(3, 6, 7),
+	    MIX(3), BPF_EXIT_INSN() } },
+	{ "ctx left in R1 at a call without arguments",
+	  WIDE,
+	  true,
+	  { LOAD(7, 1, 1), LOAD(8, 1, 5), ANY_CALL, ZERO, MIX(7), MIX(8), BPF_EXIT_INSN() } },
+	{ "copies of copies, overwritten",
+	  WIDE,
+	  true,
+	  { COPY(2, 1), COPY(3, 2), COPY(1, 3), BPF_MOV64_IMM(BPF_REG_2, 5), ZERO, LOAD(4, 1, 1),
+	    MIX(4), MIX(2), BPF_EXIT_INSN() } },
+	{ "a branch, ctx on both sides",
+	  WIDE,
+	  true,
+	  { LOAD(2, 1, 1), BPF_JMP_IMM(BPF_JSET, BPF_REG_2, 1, 3), COPY(6, 1), LOAD(3, 1, 2),
+	    BPF_JMP_A(2), COPY(6, 1), LOAD(3, 1, 4), ZERO, MIX(3), LOAD(2, 6, 2), MIX(2),
+	    BPF_EXIT_INSN() } },
+	{ "a register that one side changes",
+	  WIDE,
+	  true,
+	  { LOAD(2, 1, 1), BPF_JMP_IMM(BPF_JSET, BPF_REG_2, 1, 1), BPF_MOV64_IMM(BPF_REG_3, 9),
+	    ZERO, LOAD(4, 1, 2), MIX(4), BPF_EXIT_INSN() } },
+	{ "ctx in a register that only one side has",
+	  WIDE,
+	  true,
+	  { ZERO, LOAD(2, 1, 1), BPF_MOV64_IMM(BPF_REG_3, 9),
+	    BPF_JMP_IMM(BPF_JSET, BPF_REG_2, 1, 1), COPY(3, 1), LOAD(3, 1, 2), MIX(3),
+	    BPF_EXIT_INSN() } },
+	{ "a loop",
+	  WIDE,
+	  true,
+	  { ZERO, BPF_MOV64_IMM(BPF_REG_6, 5), LOAD(3, 1, 2), MIX(3), LOAD(4, 1, 3), MIX(4),
+	    BPF_ALU64_IMM(BPF_RSH, BPF_REG_3, 3), MIX(3), BPF_ALU64_IMM(BPF_SUB, BPF_REG_6, 1),
+	    BPF_JMP_IMM(BPF_JNE, BPF_REG_6, 0, -10), BPF_EXIT_INSN() } },
+	{ "stack, and arguments in memory below it",
+	  WIDE,
+	  true,
+	  { COPY(6, 1), LOAD(2, 1, 1), BPF_STX_MEM(BPF_DW, BPF_REG_10, BPF_REG_2, -512), ANY_CALL,
+	    LOAD(0, 6, 2), LOAD(3, 6, 3), MIX(3), LOAD(2, 10, -64), MIX(2), BPF_EXIT_INSN() } },
+	{ "narrow arguments, as wide as they are",
+	  NARROW,
+	  true,
+	  { ZERO, BPF_LDX_MEM(BPF_B, BPF_REG_2, BPF_REG_1, 0), MIX(2),
+	    BPF_LDX_MEMSX(BPF_B, BPF_REG_3, BPF_REG_1, 8), MIX(3),
+	    BPF_LDX_MEM(BPF_H, BPF_REG_4, BPF_REG_1, 16), MIX(4),
+	    BPF_LDX_MEMSX(BPF_H, BPF_REG_5, BPF_REG_1, 24), MIX(5),
+	    BPF_LDX_MEM(BPF_W, BPF_REG_2, BPF_REG_1, 32), MIX(2), BPF_EXIT_INSN() } },
+	{ "narrow arguments, the sixth and those on the stack",
+	  NARROW,
+	  true,
+	  { ZERO, BPF_LDX_MEMSX(BPF_W, BPF_REG_2, BPF_REG_1, 40), MIX(2),
+	    BPF_LDX_MEM(BPF_B, BPF_REG_3, BPF_REG_1, 48), MIX(3),
+	    BPF_LDX_MEMSX(BPF_H, BPF_REG_4, BPF_REG_1, 56), MIX(4), LOAD(4, 1, 7), MIX(4),
+	    BPF_EXIT_INSN() } },
+	{ "one argument in three widths",
+	  NARROW,
+	  true,
+	  { ZERO, LOAD(6, 1, 4), MIX(6), BPF_LDX_MEM(BPF_W, BPF_REG_6, BPF_REG_1, 32), MIX(6),
+	    BPF_LDX_MEM(BPF_B, BPF_REG_6, BPF_REG_1, 32), MIX(6),
+	    BPF_LDX_MEMSX(BPF_B, BPF_REG_5, BPF_REG_1, 32), MIX(5), BPF_EXIT_INSN() } },
+	{ "structs by value",
+	  PAIRS,
+	  true,
+	  { ZERO, LOAD(2, 1, 1), MIX(2), LOAD(2, 1, 2), MIX(2), LOAD(3, 1, 5), MIX(3),
+	    LOAD(4, 1, 6), MIX(4), LOAD(5, 1, 7), MIX(5), LOAD(1, 1, 4), MIX(1),
+	    BPF_EXIT_INSN() } },
+	{ "nothing to return", NOTHING, true, { ZERO, BPF_EXIT_INSN() } },
+	{ "a function of its own",
+	  WIDE,
+	  true,
+	  { LOAD(6, 1, 2), LOAD(1, 1, 1), BPF_MOV64_IMM(BPF_REG_2, 0), BPF_MOV64_IMM(BPF_REG_3, 0),
+	    BPF_MOV64_IMM(BPF_REG_4, 0), BPF_MOV64_IMM(BPF_REG_5, 0), BPF_CALL_REL(3), MIX(6),
+	    BPF_EXIT_INSN(), COPY(0, 1), BPF_ALU64_IMM(BPF_XOR, BPF_REG_0, 99), BPF_EXIT_INSN() } },
+	{ "ctx kept on the stack",
+	  WIDE,
+	  false,
+	  { BPF_STX_MEM(BPF_DW, BPF_REG_10, BPF_REG_1, -8), LOAD(2, 10, -1), LOAD(0, 2, 1),
+	    BPF_EXIT_INSN() } },
+	{ "ctx given to a function",
+	  WIDE,
+	  false,
+	  { BPF_CALL_REL(1), BPF_EXIT_INSN(), LOAD(0, 1, 3), BPF_EXIT_INSN() } },
+	{ "ctx compared",
+	  WIDE,
+	  false,
+	  { LOAD(0, 1, 1), BPF_JMP_IMM(BPF_JEQ, BPF_REG_1, 0, 1), LOAD(0, 1, 2),
+	    BPF_EXIT_INSN() } },
+	{ "arithmetic with ctx",
+	  WIDE,
+	  false,
+	  { COPY(2, 1), BPF_ALU64_IMM(BPF_ADD, BPF_REG_2, 8), LOAD(0, 1, 2), BPF_EXIT_INSN() } },
+};
+
+static u32 length_of(const struct bpf_insn *insns, u32 max)
+{
+	while (max && !insns[max - 1].code)
+		max--;
+	return max;
+}
+
+static void ctx_in_all_ways(struct ktest *t)
+{
+	seed = 1;
+	for (u32 i = 0; i < ARRAY_SIZE(programs); i++)
+		try_program(t, programs[i].name, programs[i].shape, programs[i].insns,
+			    length_of(programs[i].insns, ARRAY_SIZE(programs[i].insns)),
+			    programs[i].fused);
+}
+
+/* ---- random programs ---- */
+
+struct gen {
+	struct bpf_insn insns[MAX_INSNS];
+	u32 n;
+	const struct shape *sh;
+	u32 ctx, numbers; /* registers that hold ctx, and numbers: bit n is Rn */
+};
+
+static void emit(struct gen *g, struct bpf_insn insn)
+{
+	g->insns[g->n++] = insn;
+}
+
+static u8 pick(u32 set)
+{
+	u8 reg = rnd(10);
+
+	while (!(set & BIT(reg)))
+		reg = (reg + 1) % 10;
+	return reg;
+}
+
+/* R0 collects. Some register but R0 and the last that holds ctx. */
+static u8 pick_dst(const struct gen *g)
+{
+	u32 keep = g->ctx & (g->ctx - 1) ? 0 : g->ctx;
+
+	return pick(0x3fe & ~keep);
+}
+
+static void is_number(struct gen *g, u8 reg)
+{
+	g->ctx &= ~BIT(reg);
+	g->numbers |= BIT(reg);
+}
+
+static void gen_load(struct gen *g)
+{
+	static const u8 sizes[] = { BPF_DW, BPF_DW, BPF_DW, BPF_W, BPF_H, BPF_B };
+	u32 slot = g->sh->pointer + rnd(g->sh->nr_slots - g->sh->pointer);
+	u8 size = sizes[rnd(ARRAY_SIZE(sizes))], dst = pick_dst(g), src = pick(g->ctx);
+	bool sign = size != BPF_DW && rnd(2);
+
+	if (sign)
+		emit(g, BPF_LDX_MEMSX(size, dst, src, slot * 8));
+	else
+		emit(g, BPF_LDX_MEM(size, dst, src, slot * 8));
+	is_number(g, dst);
+}
+
+static void gen_mix(struct gen *g)
+{
+	emit(g, BPF_ALU64_IMM(BPF_MUL, BPF_REG_0, 31));
+	emit(g, BPF_ALU64_REG(BPF_ADD, BPF_REG_0, pick(g->numbers)));
+}
+
+static void gen_step(struct gen *g)
+{
+	u8 dst;
+
+	switch (rnd(9)) {
+	case 0:
+		dst = pick_dst(g);
+		emit(g, BPF_MOV64_REG(dst, pick(g->ctx)));
+		g->numbers &= ~BIT(dst);
+		g->ctx |= BIT(dst);
+		return;
+	case 1:
+		dst = pick_dst(g);
+		emit(g, BPF_MOV64_REG(dst, pick(g->numbers)));
+		return is_number(g, dst);
+	case 2:
+		dst = pick_dst(g);
+		emit(g, BPF_MOV64_IMM(dst, rnd(1000)));
+		return is_number(g, dst);
+	case 3:
+		if (!(g->ctx & 0x3c0)) /* or nothing would be left to load from */
+			return;
+		emit(g, BPF_STX_MEM(BPF_DW, BPF_REG_10, BPF_REG_0, -8));
+		emit(g, ANY_CALL);
+		emit(g, BPF_LDX_MEM(BPF_DW, BPF_REG_0, BPF_REG_10, -8));
+		g->ctx &= 0x3c0;
+		g->numbers &= 0x3c1;
+		return;
+	case 4:
+	case 5:
+		return gen_mix(g);
+	default:
+		return gen_load(g);
+	}
+}
+
+/* Some steps that are jumped over now and then; behind them only what holds either way is used. */
+static void gen_branch(struct gen *g)
+{
+	u32 ctx = g->ctx, numbers = g->numbers, at = g->n, steps = 1 + rnd(4);
+
+	emit(g, BPF_JMP_IMM(BPF_JSET, pick(g->numbers), 1 + rnd(7), 0));
+	while (steps--)
+		gen_step(g);
+	g->insns[at].off = g->n - at - 1;
+	g->ctx &= ctx;
+	g->numbers &= numbers;
+	if (!g->ctx) { /* a step took the last: this way too */
+		g->n = at;
+		g->ctx = ctx;
+		g->numbers = numbers;
+	}
+}
+
+static void random_program(struct gen *g)
+{
+	g->n = 0;
+	g->sh = &shapes[rnd(3)];
+	g->ctx = BIT(BPF_REG_1);
+	g->numbers = BIT(BPF_REG_0);
+	emit(g, BPF_MOV64_IMM(BPF_REG_0, 1));
+	for (u32 steps = 3 + rnd(20); steps && g->n < MAX_INSNS - 20; steps--)
+		rnd(4) ? gen_step(g) : gen_branch(g);
+	gen_load(g);
+	gen_mix(g);
+	emit(g, BPF_EXIT_INSN());
+}
+
+static void random_programs_agree(struct ktest *t)
+{
+	static struct gen g;
+
+	seed = 20;
+	for (u32 i = 0; i < 250; i++) {
+		random_program(&g);
+		if (try_program(t, "random", g.sh, g.insns, g.n, true))
+			continue;
+		ktest_fail(t, __FILE__, __LINE__, "that was number %u of seed 20", i);
+		return;
+	}
+}
+
+/* ---- what else there is to it ---- */
+
+static struct bpf_prog *load(struct ktest *t, struct bpf_client *c)
+{
+	static const struct bpf_insn insns[] = {
+		LOAD(2, 1, 0), LOAD(3, 2, 1), LOAD(0, 3, 0), MIX(0), MIX(0), MIX(0), MIX(0),
+		MIX(0),	       MIX(0),	      MIX(0),	     MIX(0), MIX(0), MIX(0), BPF_EXIT_INSN()
+	};
+	struct bpf_prog *prog = NULL;
+	int fd;
+
+	if (!EXPECT_TRUE(t, bpf_client_open(c)))
+		return NULL;
+	fd = bpf_client_load_member(c, "kt_ops", "w00", insns, ARRAY_SIZE(insns), 0);
+	EXPECT_EQ(t, bpf_prog_get(c->s, fd, &prog), 0);
+	return prog;
+}
+
+/* Every allocation that fails leaves nothing; with enough memory it works. */
+static void failed_allocations_are_undone(struct ktest *t)
+{
+	struct bpf_struct_ops_tramp tr = { 0 };
+	struct bpf_client c;
+	struct bpf_prog *prog = load(t, &c);
+	u64 images = bpf_jit_current();
+	int err = -ENOMEM;
+	u32 n;
+
+	ASSERT_TRUE(t, prog);
+	for (n = 1; n < 100 && err; n++) {
+		memory_fail_nth(n);
+		err = make_form(&tr, BARE, prog);
+		memory_fail_nth(0);
+		EXPECT_TRUE(t, !err || err == -ENOMEM);
+		if (err)
+			EXPECT_TRUE(t, !tr.image.ro && !tr.fused && bpf_jit_current() == images);
+	}
+	EXPECT_TRUE(t, n > (prog->jited ? 10 : 3) && n < 100);
+	bpf_struct_ops_tramp_free(&tr);
+	EXPECT_EQ(t, bpf_jit_current(), images);
+	bpf_prog_put(prog);
+	EXPECT_TRUE(t, bpf_client_close(&c));
+}
+
+/* Where both forms together are more than bpf_jit_limit allows, the smaller one is taken. */
+static void the_limit_leaves_the_classic_form(struct ktest *t)
+{
+	struct bpf_struct_ops_tramp tr = { 0 };
+	u64 limit = bpf_jit_limit;
+	struct bpf_client c;
+	struct bpf_prog *prog = load(t, &c);
+	u32 small;
+
+	ASSERT_TRUE(t, prog);
+	ASSERT_TRUE(t, !make_form(&tr, CLASSIC, prog));
+	small = tr.image.alloc;
+	bpf_struct_ops_tramp_free(&tr);
+	bpf_jit_limit = bpf_jit_current() + small;
+	EXPECT_EQ(t, make_form(&tr, BARE, prog), 0);
+	EXPECT_TRUE(t, !tr.fused && tr.image.alloc == small);
+	bpf_struct_ops_tramp_free(&tr);
+	bpf_jit_limit = bpf_jit_current() + small - 1;
+	EXPECT_EQ(t, make_form(&tr, BARE, prog), -EPERM);
+	EXPECT_TRUE(t, !tr.image.ro);
+	bpf_jit_limit = limit;
+	bpf_prog_put(prog);
+	EXPECT_TRUE(t, bpf_client_close(&c));
+}
+
+static const struct ktest_case cases[] = {
+	KTEST(ctx_in_all_ways),
+	KTEST(random_programs_agree),
+	KTEST(failed_allocations_are_undone),
+	KTEST(the_limit_leaves_the_classic_form),
+};
+
+const struct ktest_suite ktest_fused = KTEST_SUITE("fused", cases);
