@@ -214,6 +214,25 @@ static int put_jited_funcs(struct bpf_call *call, struct bpf_prog_info *info,
 }
 
 /* The address of each line's first instruction. */
+/*
+ * Within a function, libbpf takes only addresses that grow. A line that has no code of its own (it was fused with
+ * the one before) gets the last byte of what is before the next line's.
+ */
+static void make_lines_grow(const struct bpf_prog *prog, u64 *addrs)
+{
+	const struct bpf_prog_aux *aux = prog->aux;
+
+	for (u32 i = aux->nr_linfo; i-- > 1;) {
+		u32 at = aux->linfo[i].insn_off, before = aux->linfo[i - 1].insn_off;
+		bool first = false;
+
+		for (u32 f = 1; f < aux->func_cnt; f++)
+			first |= aux->subprog_starts[f] > before && aux->subprog_starts[f] <= at;
+		if (!first)
+			addrs[i - 1] = min(addrs[i - 1], addrs[i] - 1);
+	}
+}
+
 static int put_jited_lines(struct bpf_call *call, struct bpf_prog_info *info,
 			   const struct bpf_prog *prog, bool raw_ok)
 {
@@ -227,6 +246,8 @@ static int put_jited_lines(struct bpf_call *call, struct bpf_prog_info *info,
 	bpf_jit_func_range(prog, 0, &start, &len);
 	for (u32 i = 0; aux->meta && i < aux->nr_linfo; i++)
 		addrs[i] = start + aux->meta[aux->linfo[i].insn_off].jited_off;
+	if (aux->meta)
+		make_lines_grow(prog, addrs);
 	if (!raw_ok)
 		info->jited_line_info = info->nr_jited_line_info = 0;
 	err = put_array(call, info->jited_line_info, &info->nr_jited_line_info, addrs,

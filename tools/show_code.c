@@ -3,10 +3,6 @@
  * show-code: the machine code that the kernel generates, disassembled: trampolines, and bare BPF
  * programs three ways. For the documents, and for whoever changes a generator. Relies on capstone.
  */
-/* capstone 5 has an enum bpf_insn of its own. */
-#define bpf_insn capstone_bpf_insn
-#include <capstone/capstone.h>
-#undef bpf_insn
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +16,7 @@
 #include "bpf/trampoline.h"
 #include "tools/bpf_asm.h"
 #include "tools/insn_jit.h"
+#include "tools/x86_disasm.h"
 
 #define MAX_INSNS 64
 #define MAX_CODE  4096
@@ -91,42 +88,14 @@ static const char *name_of(u64 address)
 	return NULL;
 }
 
-/* One line: offset, instruction, and the name of an address in it. Jumps inside show offsets. */
-static void print_insn(const cs_insn *insn, u64 base, u32 size)
+static void print_insn(u32 offset, const char *text, void *arg)
 {
-	const cs_x86 *x86 = &insn->detail->x86;
-	const char *name = NULL;
-	u64 imm = 0;
-
-	if (x86->op_count && x86->operands[x86->op_count - 1].type == X86_OP_IMM)
-		imm = x86->operands[x86->op_count - 1].imm;
-	name = name_of(imm);
-	printf("  %3x  %-7s", (u32)(insn->address - base), insn->mnemonic);
-	if (name)
-		printf("%s%.*s%s\n", *insn->op_str ? " " : "",
-		       x86->op_count > 1 ? (int)(strchr(insn->op_str, ',') - insn->op_str + 2) : 0,
-		       insn->op_str, name);
-	else if (x86->op_count == 1 && imm >= base && imm < base + size)
-		printf(" +%x\n", (u32)(imm - base));
-	else
-		printf("%s%s\n", *insn->op_str ? " " : "", insn->op_str);
+	printf("  %3x  %s\n", offset, text);
 }
 
 static int disassemble(const u8 *code, u32 size)
 {
-	cs_insn *insns;
-	size_t n;
-	csh cs;
-
-	if (cs_open(CS_ARCH_X86, CS_MODE_64, &cs))
-		return 1;
-	cs_option(cs, CS_OPT_DETAIL, CS_OPT_ON);
-	n = cs_disasm(cs, code, size, (uintptr_t)code, 0, &insns);
-	for (size_t i = 0; i < n; i++)
-		print_insn(&insns[i], (uintptr_t)code, size);
-	cs_free(insns, n);
-	cs_close(&cs);
-	return 0;
+	return x86_disasm(code, size, (uintptr_t)code, name_of, print_insn, NULL) ? 0 : 1;
 }
 
 static u8 *code_buffer(void)

@@ -13,7 +13,7 @@ $(O)/tests/e2e/loader: tests/e2e/loader.c $(O)/tests/e2e/counting_cc.skel.h
 # $(call e2e-suite,NAME,SCRIPT ARGUMENTS,KERNEL,OTHER NEEDS)
 define e2e-suite
 suites-e2e += $(1)
-needs-$(1) := $(O)/trellis $(SAMPLE_OBJS) $(3) $(4)
+needs-$(1) := $(O)/trellis $(O)/jitview $(SAMPLE_OBJS) $(3) $(4)
 suite-$(1) := -t 120 -- tests/e2e/$(2)
 endef
 $(eval $(call e2e-suite,bpftool/host,bpftool $(O) host,$(O)/trellis-host))

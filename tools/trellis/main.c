@@ -20,6 +20,7 @@ static const struct {
 	{ "cmd", cmd_cmd, "one line for the kernel's shell" },
 	{ "module", cmd_module, "load kernel modules, unload and list them" },
 	{ "exec", cmd_exec, "run an unmodified BPF loader against the kernel" },
+	{ "jitview", cmd_jitview, "a loaded program as C, BPF and machine code, side by side" },
 	{ "record", cmd_record, "as exec, and keep what was said, to be replayed at boot" },
 };
 

@@ -82,3 +82,4 @@ int cmd_cmd(int argc, char **argv);
 int cmd_module(int argc, char **argv);
 int cmd_exec(int argc, char **argv);
 int cmd_record(int argc, char **argv);
+int cmd_jitview(int argc, char **argv);
