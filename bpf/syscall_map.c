@@ -74,6 +74,12 @@ static int op_alloc_value(struct map_op *op)
 	return op->value ? 0 : -ENOMEM;
 }
 
+static int no_such_request(const struct bpf_map *map, const char *what)
+{
+	return bpf_refuse(-ENOTSUPP, "map %u is of type %u, which has no %s", map->obj.id,
+			  map->map_type, what);
+}
+
 static int lookup(struct map_op *op, struct bpf_session *s, u64 flags)
 {
 	const struct bpf_map_ops *ops = op->map->ops;
@@ -82,7 +88,7 @@ static int lookup(struct map_op *op, struct bpf_session *s, u64 flags)
 	if (ops->map_lookup_elem_sys)
 		return ops->map_lookup_elem_sys(op->map, s, op->key, op->value, flags);
 	if (!ops->map_lookup_elem)
-		return -ENOTSUPP;
+		return no_such_request(op->map, "looking elements up");
 	rcu_read_lock();
 	value = ops->map_lookup_elem(op->map, op->key);
 	if (value)
@@ -99,7 +105,7 @@ static int update(struct map_op *op, struct bpf_session *s, u64 flags)
 	if (ops->map_update_elem_sys)
 		return ops->map_update_elem_sys(op->map, s, op->key, op->value, flags);
 	if (!ops->map_update_elem)
-		return -ENOTSUPP;
+		return no_such_request(op->map, "updating elements");
 	rcu_read_lock();
 	err = ops->map_update_elem(op->map, op->key, op->value, flags);
 	rcu_read_unlock();
@@ -114,7 +120,7 @@ static int delete (struct map_op *op, struct bpf_session *s)
 	if (ops->map_delete_elem_sys)
 		return ops->map_delete_elem_sys(op->map, s, op->key);
 	if (!ops->map_delete_elem)
-		return -ENOTSUPP;
+		return no_such_request(op->map, "deleting elements");
 	rcu_read_lock();
 	err = ops->map_delete_elem(op->map, op->key);
 	rcu_read_unlock();
@@ -126,7 +132,7 @@ static int next_key(struct map_op *op, const void *key, void *next)
 	int err;
 
 	if (!op->map->ops->map_get_next_key)
-		return -ENOTSUPP;
+		return no_such_request(op->map, "walking keys");
 	rcu_read_lock();
 	err = op->map->ops->map_get_next_key(op->map, key, next);
 	rcu_read_unlock();
@@ -211,7 +217,7 @@ int bpf_cmd_map_lookup_and_delete_elem(struct bpf_call *call)
 		      ?: op_copy_key(&op, call->s, attr->key)
 		      ?: op_alloc_value(&op);
 	if (!err && !op.map->ops->map_lookup_and_delete_elem)
-		err = -ENOTSUPP;
+		err = no_such_request(op.map, "lookup and delete");
 	err = err ?: op.map->ops->map_lookup_and_delete_elem(op.map, op.key, op.value, attr->flags)
 		  ?: copy_to_user(call->s, attr->value, op.value, op.value_size);
 	op_end(&op);
@@ -258,9 +264,9 @@ static int batch_check(struct bpf_call *call, struct map_op *op, int want, bool 
 	if (type != BPF_MAP_TYPE_HASH && type != BPF_MAP_TYPE_LRU_HASH &&
 	    type != BPF_MAP_TYPE_PERCPU_HASH && type != BPF_MAP_TYPE_ARRAY &&
 	    type != BPF_MAP_TYPE_PERCPU_ARRAY)
-		return -ENOTSUPP;
+		return no_such_request(op->map, "a batch of elements");
 	if (deletes && (type == BPF_MAP_TYPE_ARRAY || type == BPF_MAP_TYPE_PERCPU_ARRAY))
-		return -ENOTSUPP;
+		return no_such_request(op->map, "deleting a batch of elements");
 	if (want & WANT_READ && op->map->key_size > 4)
 		return bpf_refuse(-ENOTSUPP, "batch lookup is for keys of at most 4 bytes");
 	if (call->attr->batch.elem_flags & ~BPF_F_LOCK || call->attr->batch.flags)

@@ -55,8 +55,10 @@ static int check_struct_ops_btf_id(struct bpf_verifier_env *env)
 		verbose(env, "struct ops programs must have a GPL compatible license\n");
 		return -EINVAL;
 	}
-	if (!aux->attach_btf_id)
+	if (!aux->attach_btf_id) {
+		verbose(env, "attach_btf_id 0 is not a supported struct\n");
 		return -ENOTSUPP;
+	}
 	if (!aux->attach_btf) {
 		verbose(env, "kernel BTF is missing\n");
 		return -ENOTSUPP;

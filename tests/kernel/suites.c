@@ -2,38 +2,40 @@
 /* Every suite of kernel tests, in the order in which they run. */
 #include "tests/kernel/ktest.h"
 
-extern const struct ktest_suite ktest_memory, ktest_threads, ktest_timers, ktest_rcu, ktest_log,
-	ktest_execmem, ktest_cpio, ktest_shell, ktest_insn, ktest_net, ktest_jit, ktest_tail_call,
-	ktest_struct_ops, ktest_struct_ops_types, ktest_bpf_tcp_ca, ktest_qdisc,
-	ktest_struct_ops_links, ktest_caps, ktest_accounting, ktest_stress, ktest_fused;
+/* KERNEL_SUITE: linked into the kernel only, NULL in the hosted process. */
+/* clang-format off */
+#define SUITES(SUITE, KERNEL_SUITE) \
+	SUITE(memory) \
+	KERNEL_SUITE(slab) \
+	SUITE(threads) \
+	SUITE(timers) \
+	SUITE(rcu) \
+	SUITE(log) \
+	SUITE(execmem) \
+	KERNEL_SUITE(execmem_pages) \
+	SUITE(cpio) \
+	SUITE(shell) \
+	KERNEL_SUITE(x86) \
+	SUITE(insn) \
+	SUITE(net) \
+	SUITE(jit) \
+	SUITE(tail_call) \
+	SUITE(fused) \
+	SUITE(struct_ops) \
+	SUITE(struct_ops_types) \
+	SUITE(struct_ops_links) \
+	SUITE(struct_ops_errors) \
+	SUITE(bpf_tcp_ca) \
+	SUITE(qdisc) \
+	SUITE(caps) \
+	SUITE(accounting) \
+	SUITE(stress)
+/* clang-format on */
 
-/* Linked into the kernel only. */
-extern const struct ktest_suite ktest_slab __weak, ktest_execmem_pages __weak, ktest_x86 __weak;
+#define DECLARE(name)	   extern const struct ktest_suite ktest_##name;
+#define DECLARE_WEAK(name) extern const struct ktest_suite ktest_##name __weak;
+SUITES(DECLARE, DECLARE_WEAK)
 
-const struct ktest_suite *const ktest_suites[] = {
-	&ktest_memory,
-	&ktest_slab,
-	&ktest_threads,
-	&ktest_timers,
-	&ktest_rcu,
-	&ktest_log,
-	&ktest_execmem,
-	&ktest_execmem_pages,
-	&ktest_cpio,
-	&ktest_shell,
-	&ktest_x86,
-	&ktest_insn,
-	&ktest_net,
-	&ktest_jit,
-	&ktest_tail_call,
-	&ktest_struct_ops,
-	&ktest_struct_ops_types,
-	&ktest_bpf_tcp_ca,
-	&ktest_qdisc,
-	&ktest_struct_ops_links,
-	&ktest_caps,
-	&ktest_accounting,
-	&ktest_stress,
-	&ktest_fused,
-};
+#define ADDRESS(name) &ktest_##name,
+const struct ktest_suite *const ktest_suites[] = { SUITES(ADDRESS, ADDRESS) };
 const u32 nr_ktest_suites = ARRAY_SIZE(ktest_suites);
