@@ -70,7 +70,7 @@ static u64 bpf_get_smp_processor_id(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
 	return smp_processor_id();
 }
 
-static const struct bpf_func_proto bpf_get_smp_processor_id_proto = {
+const struct bpf_func_proto bpf_get_smp_processor_id_proto = {
 	.func = bpf_get_smp_processor_id,
 	.name = "bpf_get_smp_processor_id",
 	.ret_type = RET_INTEGER,

@@ -22,6 +22,7 @@ const struct bpf_func_proto *bpf_tracing_func_proto(enum bpf_func_id func_id,
 extern const struct bpf_func_proto *(*bpf_tracing_net_func_proto)(enum bpf_func_id func_id,
 								  const struct bpf_prog *prog);
 
+extern const struct bpf_func_proto bpf_get_smp_processor_id_proto;
 extern const struct bpf_func_proto bpf_map_lookup_elem_proto;
 extern const struct bpf_func_proto bpf_map_update_elem_proto;
 extern const struct bpf_func_proto bpf_map_delete_elem_proto;

@@ -24,12 +24,19 @@ struct bpf_jit_fault {
 	u8 reg;		  /* as the machine numbers it */
 };
 
-/* What a helper's call on a map comes to, once the map is known. */
-struct bpf_jit_map_call {
-	const void *
-		func; /* the map's own function, with the helper's arguments; NULL: a look-up in an array */
-	u32 max_entries, elem_size; /* of that array; elem_size fits 31 bits */
-	u64 value;		    /* address of its first element */
+/* What a helper's call comes to, once the helper and its map are known. */
+struct bpf_jit_call {
+	enum bpf_jit_call_kind {
+		BPF_JIT_CALL_FUNC,	   /* of @func, with the helper's arguments */
+		BPF_JIT_CALL_ARRAY,	   /* a look-up in an array */
+		BPF_JIT_CALL_PERCPU_ARRAY, /* the same in this CPU's elements */
+		BPF_JIT_CALL_CPU_ID,	   /* this CPU's number */
+	} kind;
+	const void *func;
+	u32 max_entries, elem_size; /* of the array; elem_size fits 31 bits */
+	s32 stride;		    /* bytes from one CPU's elements to the next one's */
+	u64 value;		    /* address of its first element, CPU 0's */
+	s32 cpu_id_at;		    /* bpf_jit_cpu_id_at */
 };
 
 /* One program being compiled. Zeroed by its owner, who sets the first group. */
@@ -39,10 +46,10 @@ struct bpf_jit {
 	/* What the verifier found, or NULL: bytes of stack of each of @nr_funcs functions, by first instruction. */
 	const u32 *func_start, *func_stack;
 	u32 nr_funcs;
-	/* Tells about @call with the constant @map as R1. False: nothing is known. May be NULL. */
-	bool (*map_call)(const struct bpf_prog *prog, const struct bpf_insn *call, u64 map,
-			 struct bpf_jit_map_call *mc);
-	const struct bpf_prog *prog; /* for map_call */
+	/* Tells about @call of a helper with @map as R1, 0 if that is not known. False: it is a plain call. May be NULL. */
+	bool (*call)(const struct bpf_prog *prog, const struct bpf_insn *call, u64 map,
+		     struct bpf_jit_call *jc);
+	const struct bpf_prog *prog; /* for call */
 	/* The program is called as a C function: see bpf/fused.h. NULL: with ctx in R1. */
 	const struct bpf_fused_entry *entry;
 
@@ -100,6 +107,12 @@ enum bpf_jit_mode {
 };
 /* Holds for programs that are loaded from now on. */
 extern enum bpf_jit_mode bpf_jit_mode;
+
+/*
+ * Where the running CPU's number is, 32 bits wide: so many bytes behind gs. -1: there is one CPU, number 0. Set by
+ * bpf_jit_fault_init().
+ */
+extern s32 bpf_jit_cpu_id_at;
 
 /* What a compiled program has: prog->aux->jit_data. */
 struct bpf_jit_image {

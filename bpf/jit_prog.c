@@ -18,6 +18,7 @@
 #define FUNC_NAME_LEN 128
 
 enum bpf_jit_mode bpf_jit_mode = BPF_JIT_ON;
+s32 bpf_jit_cpu_id_at = -1;
 
 /* Images with loads that may fault. Readers walk it under RCU, in a fault: an image leaves a grace period before it goes. */
 static struct bpf_jit_image *faulting;
@@ -174,41 +175,61 @@ const void *bpf_jit_tail_call_target(struct bpf_map *map, u32 index)
 	return (const u8 *)ji->im.ro + ji->tail_entry;
 }
 
-/* ---- calls on maps ---- */
+/* ---- calls of helpers ---- */
 
 static bool calls(const struct bpf_insn *call, const struct bpf_func_proto *proto)
 {
 	return call->imm == (s32)((long)proto->func - (long)__bpf_call_base);
 }
 
-static bool map_call(const struct bpf_prog *prog, const struct bpf_insn *call, u64 addr,
-		     struct bpf_jit_map_call *mc)
+static bool array_lookup(const struct bpf_map *map, struct bpf_jit_call *jc)
+{
+	const struct bpf_array *array = to_array(map);
+
+	jc->kind = BPF_JIT_CALL_ARRAY;
+	if (map->map_type == BPF_MAP_TYPE_PERCPU_ARRAY)
+		jc->kind = BPF_JIT_CALL_PERCPU_ARRAY;
+	jc->max_entries = map->max_entries;
+	jc->elem_size = array->elem_size;
+	jc->stride = (s32)array->stride;
+	jc->value = (u64)(uintptr_t)array->value;
+	return array->elem_size <= S32_MAX &&
+	       (jc->kind == BPF_JIT_CALL_ARRAY || array->stride <= S32_MAX);
+}
+
+static bool map_call(const struct bpf_map *map, const struct bpf_insn *call,
+		     struct bpf_jit_call *jc)
+{
+	if (calls(call, &bpf_map_update_elem_proto))
+		jc->func = (const void *)(uintptr_t)map->ops->map_update_elem;
+	else if (calls(call, &bpf_map_delete_elem_proto))
+		jc->func = (const void *)(uintptr_t)map->ops->map_delete_elem;
+	else if (!calls(call, &bpf_map_lookup_elem_proto))
+		return false;
+	else if ((map->map_type == BPF_MAP_TYPE_ARRAY ||
+		  map->map_type == BPF_MAP_TYPE_PERCPU_ARRAY) &&
+		 array_lookup(map, jc))
+		return true;
+	else
+		jc->func = (const void *)(uintptr_t)map->ops->map_lookup_elem;
+	jc->kind = BPF_JIT_CALL_FUNC;
+	return jc->func;
+}
+
+static bool helper_call(const struct bpf_prog *prog, const struct bpf_insn *call, u64 addr,
+			struct bpf_jit_call *jc)
 {
 	const struct bpf_prog_aux *aux = prog->aux;
-	const struct bpf_map *map = NULL;
 
-	for (u32 i = 0; i < aux->used_map_cnt; i++)
-		if ((u64)(uintptr_t)aux->used_maps[i] == addr)
-			map = aux->used_maps[i];
-	if (!map)
-		return false;
-	if (calls(call, &bpf_map_update_elem_proto)) {
-		mc->func = (const void *)(uintptr_t)map->ops->map_update_elem;
-	} else if (calls(call, &bpf_map_delete_elem_proto)) {
-		mc->func = (const void *)(uintptr_t)map->ops->map_delete_elem;
-	} else if (!calls(call, &bpf_map_lookup_elem_proto)) {
-		return false;
-	} else if (map->map_type == BPF_MAP_TYPE_ARRAY) {
-		const struct bpf_array *array = to_array(map);
-
-		mc->max_entries = map->max_entries;
-		mc->elem_size = array->elem_size;
-		mc->value = (u64)(uintptr_t)array->value;
-		return array->elem_size <= S32_MAX;
-	} else {
-		mc->func = (const void *)(uintptr_t)map->ops->map_lookup_elem;
+	jc->cpu_id_at = bpf_jit_cpu_id_at;
+	if (calls(call, &bpf_get_smp_processor_id_proto)) {
+		jc->kind = BPF_JIT_CALL_CPU_ID;
+		return true;
 	}
-	return mc->func;
+	for (u32 i = 0; addr && i < aux->used_map_cnt; i++)
+		if ((u64)(uintptr_t)aux->used_maps[i] == addr)
+			return map_call(aux->used_maps[i], call, jc);
+	return false;
 }
 
 /* ---- compiling ---- */
@@ -264,7 +285,7 @@ void bpf_jit_init(struct bpf_jit *jit, const struct bpf_prog *prog)
 		.func_start = prog->aux->subprog_starts,
 		.func_stack = prog->aux->subprog_stack,
 		.nr_funcs = prog->aux->func_cnt,
-		.map_call = map_call,
+		.call = helper_call,
 		.prog = prog,
 	};
 }

@@ -409,6 +409,10 @@ static void no_operands(void)
 		plain[i].f(&buf);
 		CASE("%s", plain[i].name);
 	}
+	for (i = 0; i < 16; i++) {
+		x86_mov_r_gs32(&buf, i, imms[i % ARRAY_SIZE(imms)]);
+		CASE("mov %s, dword ptr gs:[%d]", r32[i], imms[i % ARRAY_SIZE(imms)]);
+	}
 	for (i = 0; i < ARRAY_SIZE(imms); i++) {
 		x86_push_i(&buf, imms[i]);
 		CASE("push %d", imms[i]);
@@ -559,7 +563,7 @@ int main(void)
 		return 1;
 	snprintf(path, sizeof(path), "%s/t.s", dir);
 	text = fopen(path, "w");
-	fprintf(text, "start:\n");
+	fprintf(text, ".intel_syntax noprefix\nstart:\n"); /* -mnaked-reg does not know gs */
 	two_registers();
 	one_register();
 	immediates();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Faults in BPF programs' loads through pointers that need not be valid: the load gives 0. The machine's side. */
+#include "arch/x86/percpu.h"
 #include "arch/x86/trap.h"
 #include "arch/x86/x86_encode.h"
 #include "bpf/jit.h"
@@ -33,4 +34,5 @@ static struct trap_fixup bpf_fixup = { .fixup = fix_bpf_load };
 void bpf_jit_fault_init(void)
 {
 	trap_fixup_register(&bpf_fixup);
+	bpf_jit_cpu_id_at = PERCPU_CPU_ID;
 }

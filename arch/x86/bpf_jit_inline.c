@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Calls on maps that the program names: a look-up in an array is a few instructions, any other operation a
- * call of the map's own function instead of the helper that would find it.
+ * Calls of helpers that are a few instructions: look-ups in arrays that the program names, the CPU's number. Any
+ * other operation on such a map is a call of the map's own function instead of the helper that would find it.
  */
 #include "arch/x86/bpf_jit.h"
 
@@ -27,6 +27,15 @@ static bool known_map(const struct jit_ctx *c, u32 i, u64 *map)
 	return false;
 }
 
+/* dst = this CPU's number, its upper half 0. */
+static void cpu_id(struct x86_buf *b, enum x86_reg dst, s32 at)
+{
+	if (at < 0)
+		x86_xor_rr32(b, dst, dst);
+	else
+		x86_mov_r_gs32(b, dst, at);
+}
+
 /*
  * r0 = bpf_map_lookup_elem(array of 1000 values of 24 bytes, r2):
  *	mov  eax, [rsi]
@@ -38,21 +47,30 @@ static bool known_map(const struct jit_ctx *c, u32 i, u64 *map)
  *	jmp  done
  * null: xor eax, eax
  * done:
+ * and, if each CPU has its own, in front of the jmp:
+ *	mov  r9d, gs:[8]
+ *	imul r9, r9, 24000
+ *	add  rax, r9
  */
-static void array_lookup(struct x86_buf *b, const struct bpf_jit_map_call *mc)
+static void array_lookup(struct x86_buf *b, const struct bpf_jit_call *jc)
 {
 	u32 null, done;
 
 	x86_mov_rm(b, 32, X86_RAX, x86_mem(X86_RSI, 0));
-	x86_cmp_ri32(b, X86_RAX, (s32)mc->max_entries);
+	x86_cmp_ri32(b, X86_RAX, (s32)jc->max_entries);
 	x86_jcc_8(b, X86_CC_AE, 0);
 	null = b->pos;
-	if (mc->elem_size & (mc->elem_size - 1))
-		x86_imul_rri64(b, X86_RAX, X86_RAX, (s32)mc->elem_size);
+	if (jc->elem_size & (jc->elem_size - 1))
+		x86_imul_rri64(b, X86_RAX, X86_RAX, (s32)jc->elem_size);
 	else
-		x86_shl_ri64(b, X86_RAX, __builtin_ctz(mc->elem_size));
-	x86_mov_ri64(b, JIT_TMP, mc->value);
+		x86_shl_ri64(b, X86_RAX, __builtin_ctz(jc->elem_size));
+	x86_mov_ri64(b, JIT_TMP, jc->value);
 	x86_add_rr64(b, X86_RAX, JIT_TMP);
+	if (jc->kind == BPF_JIT_CALL_PERCPU_ARRAY && jc->cpu_id_at >= 0) {
+		cpu_id(b, JIT_TMP2, jc->cpu_id_at);
+		x86_imul_rri64(b, JIT_TMP2, JIT_TMP2, jc->stride);
+		x86_add_rr64(b, X86_RAX, JIT_TMP2);
+	}
 	x86_jmp_8(b, 0);
 	done = b->pos;
 	x86_patch_8(b, null);
@@ -63,15 +81,26 @@ static void array_lookup(struct x86_buf *b, const struct bpf_jit_map_call *mc)
 bool jit_inline_call(struct jit_ctx *c, u32 i)
 {
 	const struct bpf_jit *jit = c->jit;
-	struct bpf_jit_map_call mc = { .func = NULL };
+	struct bpf_jit_call jc = { .func = NULL };
 	u64 map;
 
-	if (!jit->map_call || !bpf_helper_call(&jit->insns[i]) || !known_map(c, i, &map) ||
-	    !jit->map_call(jit->prog, &jit->insns[i], map, &mc))
+	if (!jit->call || !bpf_helper_call(&jit->insns[i]))
 		return false;
-	if (mc.func)
-		x86_call(&c->b, mc.func);
-	else
-		array_lookup(&c->b, &mc);
+	if (!known_map(c, i, &map))
+		map = 0;
+	if (!jit->call(jit->prog, &jit->insns[i], map, &jc))
+		return false;
+	switch (jc.kind) {
+	case BPF_JIT_CALL_FUNC:
+		x86_call(&c->b, jc.func);
+		break;
+	case BPF_JIT_CALL_ARRAY:
+	case BPF_JIT_CALL_PERCPU_ARRAY:
+		array_lookup(&c->b, &jc);
+		break;
+	case BPF_JIT_CALL_CPU_ID:
+		cpu_id(&c->b, X86_RAX, jc.cpu_id_at);
+		break;
+	}
 	return true;
 }

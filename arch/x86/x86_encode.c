@@ -126,6 +126,12 @@ void x86_mov_rm(struct x86_buf *b, u32 bits, enum x86_reg dst, struct x86_mem m)
 	bad_bits(bits);
 }
 
+void x86_mov_r_gs32(struct x86_buf *b, enum x86_reg dst, s32 disp)
+{
+	put8(b, 0x65);
+	op_rm(b, 0x8b, dst, x86_mem(X86_NO_REG, disp));
+}
+
 void x86_movbe_rm(struct x86_buf *b, u32 bits, enum x86_reg dst, struct x86_mem m)
 {
 	op_rm(b, w(bits) | OP_0F38 | 0xf0, dst, m);

@@ -104,6 +104,8 @@ void x86_setcc_r8(struct x86_buf *b, enum x86_cc cc, enum x86_reg dst);
 void x86_mov_rm(struct x86_buf *b, u32 bits, enum x86_reg dst, struct x86_mem m);
 /* Loads with sign extension of @bits (8, 16, 32) to 64. */
 void x86_movsx_rm64(struct x86_buf *b, u32 bits, enum x86_reg dst, struct x86_mem m);
+/* Loads 32 bits from @disp behind the base of gs. */
+void x86_mov_r_gs32(struct x86_buf *b, enum x86_reg dst, s32 disp);
 /* Loads with the bytes swapped (MOVBE); @bits 32 or 64. */
 void x86_movbe_rm(struct x86_buf *b, u32 bits, enum x86_reg dst, struct x86_mem m);
 /* Stores; the immediate is sign-extended to 64 bits. */

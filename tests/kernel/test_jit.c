@@ -9,6 +9,7 @@
 #include "kernel/lib/printf.h"
 #include "kernel/lib/string.h"
 #include "kernel/memory.h"
+#include "kernel/percpu.h"
 #include "kernel/sync.h"
 #include "tests/kernel/bpf_client.h"
 #include "tests/kernel/ktest.h"
@@ -267,10 +268,9 @@ static void look_ups_find_elements(struct ktest *t)
 {
 	static const struct {
 		u32 type, value_size;
-	} maps[] = { { BPF_MAP_TYPE_ARRAY, 8 },
-		     { BPF_MAP_TYPE_ARRAY, 20 },
-		     { BPF_MAP_TYPE_ARRAY, 40 },
-		     { BPF_MAP_TYPE_HASH, 24 } };
+	} maps[] = { { BPF_MAP_TYPE_ARRAY, 8 },		{ BPF_MAP_TYPE_ARRAY, 20 },
+		     { BPF_MAP_TYPE_ARRAY, 40 },	{ BPF_MAP_TYPE_PERCPU_ARRAY, 8 },
+		     { BPF_MAP_TYPE_PERCPU_ARRAY, 24 }, { BPF_MAP_TYPE_HASH, 24 } };
 	enum bpf_jit_mode mode = bpf_jit_mode;
 	struct bpf_client c;
 
@@ -292,6 +292,29 @@ static void look_ups_find_elements(struct ktest *t)
 			EXPECT_EQ(t, run(&c, fd, &bad[k]), 77);
 		EXPECT_EQ(t, bpf_client_lookup(&c, map, 8, value), 0);
 		EXPECT_EQ(t, value[0], 502);
+	}
+	bpf_jit_mode = mode;
+	EXPECT_TRUE(t, bpf_client_close(&c));
+}
+
+/* As the machine says, in every mode; with R1 to R5 gone and R6 kept, as behind any call. */
+static void the_cpu_has_a_number(struct ktest *t)
+{
+	static const struct bpf_insn insns[] = {
+		BPF_MOV64_IMM(BPF_REG_6, 100),
+		BPF_RAW_INSN(BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_get_smp_processor_id),
+		BPF_ALU64_REG(BPF_ADD, BPF_REG_0, BPF_REG_6),
+		BPF_EXIT_INSN(),
+	};
+	enum bpf_jit_mode mode = bpf_jit_mode;
+	struct bpf_client c;
+	u64 ctx = 0;
+
+	ASSERT_TRUE(t, bpf_client_open(&c));
+	for (u32 m = BPF_JIT_OFF; m <= BPF_JIT_CHECK; m++) {
+		bpf_jit_mode = m;
+		EXPECT_EQ(t, run(&c, load(&c, "cpu", insns, ARRAY_SIZE(insns)), &ctx),
+			  100 + smp_processor_id());
 	}
 	bpf_jit_mode = mode;
 	EXPECT_TRUE(t, bpf_client_close(&c));
@@ -353,6 +376,7 @@ static const struct ktest_case cases[] = {
 	KTEST(past_the_limit_programs_are_interpreted),
 	KTEST(an_array_has_programs_of_one_kind),
 	KTEST(look_ups_find_elements),
+	KTEST(the_cpu_has_a_number),
 	KTEST(a_probing_load_gives_zero),
 	KTEST(an_interpreted_program_hands_out_no_function),
 };
