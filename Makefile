@@ -91,7 +91,7 @@ clean: ## remove build/
 	rm -rf $(O)
 
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z -]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z0-9_ -]+:.*## /{n = split($$1, t, " "); for (i = 1; i <= n; i++) printf "  %-14s %s\n", t[i], $$2}' $(MAKEFILE_LIST)
 
 .PHONY: all clean debug help lint
 .SECONDARY:

@@ -4,17 +4,19 @@
 #include "kernel/arch.h"
 #include "kernel/thread.h"
 
-#define RING 1024U /* a power of two; what is pasted at once must fit */
+#define RING 8192U /* a power of two; what is pasted at once must fit */
 
 static char ring[RING];
 static u32 head, tail; /* head: next to write; tail: next to read; they run freely */
-static bool ended;
+static bool ended, lost;
 static WAIT_QUEUE(input);
 
 void console_input(char c)
 {
 	if (head - tail < RING)
 		ring[head++ % RING] = c;
+	else
+		lost = true;
 	wake_up(&input);
 }
 
@@ -30,6 +32,14 @@ int console_getc(void)
 	if (READ_ONCE(head) == tail)
 		return -1;
 	return (u8)ring[tail++ % RING];
+}
+
+bool console_input_lost(void)
+{
+	bool was = READ_ONCE(lost);
+
+	WRITE_ONCE(lost, false);
+	return was;
 }
 
 bool console_interrupted(void)

@@ -14,6 +14,8 @@ void console_input_end(void);
 
 /* Sleeps for the next character; -1 when there will be none. */
 int console_getc(void);
+/* True once after characters were dropped for want of room. */
+bool console_input_lost(void);
 /* True if Ctrl-C is among what was typed; takes it and all before it. For long-running commands. */
 bool console_interrupted(void);
 /* Writes text as it is. From any context. */

@@ -7,6 +7,7 @@
 
 static const void *archive;
 static size_t archive_size;
+static bool damaged;
 
 void initrd_init(const struct boot_info *bi)
 {
@@ -24,13 +25,19 @@ void initrd_init(const struct boot_info *bi)
 	cpio_open(&ar, archive, archive_size);
 	while ((err = cpio_next(&ar, &file)) > 0)
 		n++;
-	if (err || !n)
+	damaged = err || !n;
+	if (damaged)
 		pr_warn("initrd: not a whole cpio archive (newc): damaged at byte %zu, after %u "
-			"files",
+			"files; nothing in it is run",
 			ar.pos, n);
 	if (!n)
 		archive_size = 0;
 	pr_debug("initrd: %u files, %zu bytes", n, archive_size);
+}
+
+bool initrd_damaged(void)
+{
+	return damaged;
 }
 
 int initrd_find(const char *name, struct cpio_file *file)

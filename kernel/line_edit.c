@@ -52,6 +52,7 @@ static void insert(struct line_edit *ed, char c)
 {
 	if (ed->len + 1 >= sizeof(ed->line)) {
 		put(ed, "\a");
+		ed->too_long = true;
 		return;
 	}
 	memmove(ed->line + ed->cursor + 1, ed->line + ed->cursor, ed->len - ed->cursor);
@@ -70,6 +71,7 @@ static void delete_range(struct line_edit *ed, u32 from, u32 to)
 	cursor_set(ed, from);
 	memmove(ed->line + from, ed->line + to, ed->len - to);
 	ed->len -= to - from;
+	ed->too_long &= ed->len > 0;
 	redraw_tail(ed);
 }
 
@@ -122,7 +124,7 @@ static enum line_event line_done(struct line_edit *ed)
 	put(ed, "\n");
 	ed->line[ed->len] = '\0';
 	history_add(ed);
-	return LINE_READY;
+	return ed->too_long ? LINE_LONG : LINE_READY;
 }
 
 /* What Home, an arrow... mean: the last character of their sequence, or ^letter. */
@@ -219,6 +221,7 @@ void line_edit_init(struct line_edit *ed, const char *prompt,
 void line_edit_start(struct line_edit *ed)
 {
 	ed->len = ed->cursor = 0;
+	ed->too_long = false;
 	ed->browse = 0;
 	put(ed, ed->prompt);
 }

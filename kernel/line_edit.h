@@ -16,6 +16,7 @@ struct line_edit {
 	u32 len, cursor;
 	u8 escape;    /* where in an escape sequence: 0 none, 1 after ESC, 2 after ESC [ or ESC O */
 	u8 parameter; /* the number in ESC [ N ~ */
+	bool too_long;
 	bool skip_lf; /* the last line ended with CR: a LF right after belongs to it */
 	char history[LINE_HISTORY][SHELL_LINE_MAX];
 	u32 nr_history; /* lines kept since the start; the ring holds the last LINE_HISTORY */
@@ -26,6 +27,7 @@ struct line_edit {
 enum line_event {
 	LINE_MORE,  /* go on feeding */
 	LINE_READY, /* ed->line is complete; call line_edit_start() for the next */
+	LINE_LONG,  /* more was typed than a line has room for: it must not be run */
 	LINE_END,   /* ^D on an empty line */
 };
 

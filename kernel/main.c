@@ -47,14 +47,17 @@ static void set_console_loglevel(void)
 	console_loglevel = min_t(u64, level, LOG_DEBUG);
 }
 
-/* boot.cmd from the archive, then run=, then exit or the console. A failing script leaves a shell. */
+/*
+ * boot.cmd from the archive, then run=, then exit or the console. A failing script leaves a shell. A damaged
+ * archive is a failure: what it has of boot.cmd and recordings may be half of what was meant.
+ */
 static void run_shell(void)
 {
 	struct cpio_file script;
 	const char *run = cmdline_get("run");
-	int err = 0;
+	int err = initrd_damaged() ? -EINVAL : 0;
 
-	if (!initrd_find("boot.cmd", &script))
+	if (!err && !initrd_find("boot.cmd", &script))
 		err = shell_run_script("boot.cmd", (const char *)script.data, script.size,
 				       &shell_boot);
 	if (!err && run)

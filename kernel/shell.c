@@ -277,6 +277,18 @@ static void console_text(void *unused, const char *text, size_t n)
 struct shell_output shell_console = { .text = console_text, .caps = ~0ULL };
 struct shell_output shell_boot = { .text = console_text, .caps = ~0ULL };
 
+static void refuse_line(bool too_long)
+{
+	struct shell sh = { .out = &shell_console, .command = "shell" };
+
+	if (too_long)
+		shell_error(&sh, -E2BIG, "the line is longer than %u characters: it was not run",
+			    SHELL_LINE_MAX - 1);
+	else
+		shell_error(&sh, -EIO,
+			    "input came too fast and some is lost: the line was not run");
+}
+
 void shell_interactive(void)
 {
 	struct line_edit *ed = kzalloc(sizeof(*ed));
@@ -293,7 +305,11 @@ void shell_interactive(void)
 		event = line_edit_key(ed, c);
 		if (event == LINE_MORE)
 			continue;
-		if (event == LINE_END || shell_run_line(ed->line, &shell_console) == -ECANCELED)
+		if (event == LINE_END)
+			break;
+		if (event == LINE_LONG || console_input_lost())
+			refuse_line(event == LINE_LONG);
+		else if (shell_run_line(ed->line, &shell_console) == -ECANCELED)
 			break;
 		line_edit_start(ed);
 	}

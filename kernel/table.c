@@ -118,7 +118,7 @@ void table_print(const struct table *t, void (*out)(void *arg, const char *text,
 	static const char no_memory[] = "(out of memory: rows are missing)\n";
 	struct columns c = { 0 };
 	const char *p = t->text, *cell;
-	u32 row = 0, col = 0, n;
+	u32 row = 0, col = 0, n, spaces = 0; /* those before the next cell that has text */
 
 	measure(t, &c);
 	while (p < t->text + t->len) {
@@ -128,12 +128,17 @@ void table_print(const struct table *t, void (*out)(void *arg, const char *text,
 		if (row == 0)
 			is_right(&cell, &n);
 		pad = c.width[col] - screen_width(cell, n);
-		if (c.right[col])
-			put_spaces(pad, out, arg);
-		out(arg, cell, n);
-		if (!c.right[col] && !last)
-			put_spaces(pad, out, arg);
-		out(arg, last ? "\n" : "  ", last ? 1 : 2);
+		spaces += c.right[col] ? pad : 0;
+		if (n) {
+			put_spaces(spaces, out, arg);
+			out(arg, cell, n);
+			spaces = 0;
+		}
+		spaces += 2 + (c.right[col] ? 0 : pad);
+		if (last) {
+			out(arg, "\n", 1);
+			spaces = 0;
+		}
 		col = last ? 0 : min_t(u32, col + 1, TABLE_COLUMNS - 1);
 		row += last;
 	}

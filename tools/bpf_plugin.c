@@ -148,7 +148,7 @@ static bool run(const struct bytes *prog, const struct bytes *mem, bool jit)
 	else if (!insn_run_jit(insns, len, r1, mem->len, &r0))
 		return false;
 	printf("%" PRIx64 "\n", (uint64_t)r0);
-	return true;
+	return !fflush(stdout) || fail("the result cannot be written.");
 }
 
 /* There is no verifier in front: the program may have used any address. Nothing can be saved any more. */

@@ -83,7 +83,9 @@ static bool port_init(u16 port)
 	outb(1, port + DATA); /* 115200 / 1 */
 	outb(0, port + IER);
 	outb(LCR_8N1, port + LCR);
-	outb(FCR_ON_CLEAR, port + FCR);
+	/* Emptying the FIFOs would lose what has been typed by now; so they stay as they are if there is something. */
+	if (!(inb(port + LSR) & LSR_RX))
+		outb(FCR_ON_CLEAR, port + FCR);
 	outb(MCR_DTR_RTS_I, port + MCR);
 	return true;
 }

@@ -60,20 +60,21 @@ static const struct kind size_kind = { size_units, "a size such as 100000, 64kb 
 static const struct kind part_kind = { part_units, "a part such as 1%, 0.01% or 50ppm" };
 static const struct kind count_kind = { count_units, "a whole number" };
 #define DEFAULT_QUEUE_PACKETS 10
+#define MOST_NUMBER	      1000000000000ULL /* before the point */
 static const char queue_expected[] = "a queue such as 1bdp, 66p, 100kb or 100000";
 
-/* "1.5" to 1500000; moves *@s past it. False if there is no number or it is out of range. */
-static bool parse_millionths(const char **s, u64 *out)
+/* "1.5" to 1500000; moves *@s past it. 0; -EINVAL: there is no number; -ERANGE: it is too large. */
+static int parse_millionths(const char **s, u64 *out)
 {
 	u64 value = 0, unit = 1000000;
 	const char *p = *s;
 
 	if (*p < '0' || *p > '9')
-		return false;
+		return -EINVAL;
 	for (; *p >= '0' && *p <= '9'; p++) {
 		value = value * 10 + (*p - '0');
-		if (value > 1000000000000ULL)
-			return false;
+		if (value > MOST_NUMBER)
+			return -ERANGE;
 	}
 	value *= 1000000;
 	if (*p == '.') {
@@ -84,26 +85,30 @@ static bool parse_millionths(const char **s, u64 *out)
 	}
 	*s = p;
 	*out = value;
-	return true;
+	return 0;
 }
 
-static bool parse_value(const char *s, const struct unit *units, u64 *out)
+/* 0, -EINVAL or -ERANGE as above. */
+static int parse_value(const char *s, const struct unit *units, u64 *out)
 {
 	u64 millionths;
+	int err = parse_millionths(&s, &millionths);
 
-	if (!parse_millionths(&s, &millionths))
-		return false;
+	if (err)
+		return err;
 	for (const struct unit *u = units; u->suffix; u++) {
 		if (strcmp(s, u->suffix))
 			continue;
 		if (u->factor >= 1000000)
-			return !__builtin_mul_overflow(millionths, u->factor / 1000000, out);
+			return __builtin_mul_overflow(millionths, u->factor / 1000000, out)
+				       ? -ERANGE
+				       : 0;
 		if (__builtin_mul_overflow(millionths, u->factor, out))
-			return false;
+			return -ERANGE;
 		*out /= 1000000;
-		return true;
+		return 0;
 	}
-	return false;
+	return -EINVAL;
 }
 
 static int refuse(char *error, size_t size, const char *name, const char *value,
@@ -124,9 +129,11 @@ struct option {
 static int parse_option(const struct option *o, const char *value, u64 *out, char *error,
 			size_t size)
 {
-	if (!parse_value(value, o->kind->units, out))
+	int err = parse_value(value, o->kind->units, out);
+
+	if (err == -EINVAL)
 		return refuse(error, size, o->name, value, o->kind->expected);
-	if (*out < o->least || *out > o->most) {
+	if (err || *out < o->least || *out > o->most) {
 		scnprintf(error, size, "%s=%s: out of range, expected %s", o->name, value,
 			  o->range);
 		return -EINVAL;
@@ -155,7 +162,7 @@ static const struct option options[OPTIONS] = {
 	[OPT_REORDER] = { "reorder", &part_kind, 0, 900000, "0% to 90%" },
 	[OPT_REORDER_BY] = { "reorder-by", &time_kind, 0, 10 * NSEC_PER_SEC, "0us to 10s" },
 	[OPT_TIME] = { "time", &time_kind, NSEC_PER_MSEC, 86400 * NSEC_PER_SEC, "1ms to 24h" },
-	[OPT_SEED] = { "seed", &count_kind, 0, U64_MAX, "a whole number" },
+	[OPT_SEED] = { "seed", &count_kind, 0, MOST_NUMBER, "0 to 1000000000000" },
 	[OPT_MSS] = { "mss", &count_kind, 88, 65000, "88 to 65000" },
 	[OPT_WINDOW] = { "window", &size_kind, 2000, 1ULL << 30, "2kb to 1gb" },
 	[OPT_SAMPLE] = { "sample", &time_kind, 1000, 3600 * NSEC_PER_SEC, "1us to 1h" },
@@ -293,16 +300,19 @@ static int parse_queue(const struct netsim_config *c, const char *name, const ch
 {
 	const char *unit = value;
 	u64 millionths, each;
+	int err;
 
-	if (parse_millionths(&unit, &millionths) && (!strcmp(unit, "bdp") || !strcmp(unit, "p"))) {
+	/* A number that is too large has moved nothing: its unit is not looked at. */
+	if (!parse_millionths(&unit, &millionths) && (!strcmp(unit, "bdp") || !strcmp(unit, "p"))) {
 		each = *unit == 'p' ? c->mss + NETSIM_HEADER_BYTES : bdp_bytes(c);
-		if (__builtin_mul_overflow(millionths, each, bytes))
-			return refuse(error, size, name, value, queue_expected);
+		err = __builtin_mul_overflow(millionths, each, bytes) ? -ERANGE : 0;
 		*bytes /= 1000000;
-	} else if (!parse_value(value, size_units, bytes)) {
-		return refuse(error, size, name, value, queue_expected);
+	} else {
+		err = parse_value(value, size_units, bytes);
 	}
-	if (*bytes > 1ULL << 40)
+	if (err == -EINVAL)
+		return refuse(error, size, name, value, queue_expected);
+	if (err || *bytes > 1ULL << 40)
 		return refuse(error, size, name, value, "at most 1 TB");
 	return 0;
 }

@@ -161,11 +161,13 @@ static void columns_are_aligned(struct ktest *t)
 	table_init(&table, ">ID\tNAME\t>BYTES");
 	table_row(&table, "%u\t%s\t%u", 7, "cubic", 123456);
 	table_row(&table, "%u\t%s\t%u", 1234, "r", 1);
+	table_row(&table, "%u\tfive\t", 5); /* nothing to the right: no spaces either */
 	table_print(&table, take_text, &captured);
 	EXPECT_STREQ(t, captured.text,
 		     "  ID  NAME    BYTES\n"
 		     "   7  cubic  123456\n"
-		     "1234  r           1\n");
+		     "1234  r           1\n"
+		     "   5  five\n");
 	table_free(&table);
 	memset(&captured, 0, sizeof(captured));
 	memory_fail_nth(1);

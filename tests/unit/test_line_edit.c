@@ -153,8 +153,16 @@ static void long_lines_end(void **state)
 	for (u32 i = 0; i < SHELL_LINE_MAX + 10; i++)
 		type("x");
 	assert_int_equal(ed.len, SHELL_LINE_MAX - 1);
-	type("\r");
-	assert_int_equal(strlen(finished), SHELL_LINE_MAX - 1);
+	assert_int_equal(type("\r"), LINE_LONG);
+	assert_int_equal(nr_finished, 0);
+	/* All of it erased, or another line: good again. */
+	line_edit_start(&ed);
+	for (u32 i = 0; i < SHELL_LINE_MAX; i++)
+		type("x");
+	assert_int_equal(type("\025abc\r"), LINE_READY);
+	assert_string_equal(finished, "abc");
+	assert_int_equal(type("def\r"), LINE_READY);
+	assert_string_equal(finished, "def");
 }
 
 /* Random keys: the screen always shows the line and the cursor. */

@@ -145,10 +145,14 @@ static void take_hello(struct client *c, const struct wire_header *h, const void
 static void take_frame(struct client *c, const struct wire_header *h, const void *payload)
 {
 	char text[256];
+	int n;
 
 	if (h->type == WIRE_ERROR) {
-		snprintf(text, sizeof(text), "the kernel ended the connection: %.*s",
-			 (int)(h->length < 200 ? h->length : 200), (const char *)payload);
+		n = snprintf(text, sizeof(text), "the kernel ended the connection: %.*s",
+			     (int)(h->length < 200 ? h->length : 200), (const char *)payload);
+		while (n-- > 0)
+			if (text[n] < ' ')
+				text[n] = '?';
 		lose(c, text);
 	} else if (!c->greeted) {
 		/* What an earlier connection left in the line is skipped. */

@@ -150,19 +150,6 @@ static int connect_to(const char *path)
 	return -1;
 }
 
-/* trellis-host needs a moment until it listens. */
-static int connect_hosted(struct machine *m)
-{
-	int fd = -1;
-
-	for (int tries = 0; tries < 100 && fd < 0; tries++) {
-		fd = connect_to(machine_path(m, "wire"));
-		if (fd < 0)
-			usleep(20000);
-	}
-	return fd;
-}
-
 /* QEMU's sockets take one client each: a lock says which are free. */
 static int connect_port(struct machine *m, int *lock)
 {
@@ -184,17 +171,62 @@ static int connect_port(struct machine *m, int *lock)
 	return -1;
 }
 
+static int connect_any(struct machine *m, int *lock)
+{
+	*lock = -1;
+	return m->hosted ? connect_to(machine_path(m, "wire")) : connect_port(m, lock);
+}
+
+int machine_try(struct machine *m, struct client *c, int timeout_ms)
+{
+	int lock, fd = connect_any(m, &lock);
+
+	if (fd < 0) {
+		snprintf(c->why, sizeof(c->why), "it has no free port");
+		return -1;
+	}
+	if (client_start(c, fd, 0, timeout_ms)) {
+		client_end(c);
+		close(lock);
+		return -1;
+	}
+	c->lock_fd = lock;
+	return 0;
+}
+
+/* In milliseconds: how long one waits until another client leaves. */
+static int port_patience(void)
+{
+	const char *text = getenv("TRELLIS_PORT_WAIT");
+
+	return 1000 * (text ? atoi(text) : 10);
+}
+
+static int await_port(struct machine *m, int *lock)
+{
+	int fd, waited, patience = port_patience();
+
+	for (waited = 0; (fd = connect_any(m, lock)) < 0; waited += 50) {
+		if (!is_locked(m))
+			die("the kernel '%s' has gone", m->name);
+		if (waited == 500)
+			warn("all ports of the kernel '%s' are in use; waiting for one to be free",
+			     m->name);
+		if (waited >= patience)
+			die("all ports of the kernel '%s' are in use, for %d s by now", m->name,
+			    patience / 1000);
+		usleep(50000);
+	}
+	return fd;
+}
+
 void machine_connect(struct machine *m, struct client *c, u32 features)
 {
-	int lock = -1, fd;
+	int lock, fd;
 
 	if (!m->pid)
 		die("no kernel named '%s' runs: 'trellis up' starts one", m->name);
-	fd = m->hosted ? connect_hosted(m) : connect_port(m, &lock);
-	if (fd < 0 && m->hosted)
-		die("cannot connect to %s: %s", machine_path(m, "wire"), strerror(errno));
-	if (fd < 0)
-		die("all ports of the kernel '%s' are in use", m->name);
+	fd = await_port(m, &lock);
 	if (client_start(c, fd, features, HELLO_TIMEOUT_MS))
 		die("%s", c->why);
 	c->lock_fd = lock;

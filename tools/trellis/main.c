@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* trellis: the host command. Finds the subcommand; each lives in a file of its own. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tools/trellis/trellis.h"
@@ -34,6 +35,7 @@ static void help(void)
 
 int main(int argc, char **argv)
 {
+	atexit(close_stdout);
 	if (argc > 2 && !strcmp(argv[1], "--name")) {
 		machine_name = argv[2];
 		argv += 2;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Command lines that start a kernel, in QEMU or as a hosted process; wire sockets in its folder. */
 #define _GNU_SOURCE
+#include <elf.h>
+#include <errno.h>
 #include <libgen.h>
 #include <linux/limits.h>
 #include <stdio.h>
@@ -131,6 +133,58 @@ static char **hosted_command(const struct machine *m, const struct start_options
 	for (char **rest = o->rest; rest && *rest; rest++)
 		add(&a, *rest);
 	return a.v;
+}
+
+/* ---- will it fit ---- */
+
+static u64 parse_size(const char *text)
+{
+	char *end;
+	u64 size = strtoull(text, &end, 10);
+
+	switch (*end | 0x20) {
+	case 'k':
+		return size << 10;
+	case 'g':
+		return size << 30;
+	default:
+		return size << 20;
+	}
+}
+
+/* Where the image ends in memory; 0: it is no ELF file. */
+static u64 image_end(const char *path)
+{
+	FILE *f = fopen(path, "re");
+	Elf64_Ehdr e;
+	Elf64_Phdr p;
+	u64 end = 0;
+
+	if (!f)
+		die("cannot read the kernel %s: %s", path, strerror(errno));
+	if (fread(&e, sizeof(e), 1, f) == 1 && !memcmp(e.e_ident, ELFMAG, SELFMAG))
+		for (int i = 0; i < e.e_phnum; i++) {
+			fseek(f, e.e_phoff + i * sizeof(p), SEEK_SET);
+			if (fread(&p, sizeof(p), 1, f) == 1 && p.p_type == PT_LOAD &&
+			    p.p_paddr + p.p_memsz > end)
+				end = p.p_paddr + p.p_memsz;
+		}
+	fclose(f);
+	return end;
+}
+
+void start_check(const struct start_options *o)
+{
+	const char *path =
+		o->kernel ? o->kernel : beside_us(o->hosted ? "trellis-host" : "trellis.elf");
+	u64 end = image_end(path);
+
+	if (o->initrd && access(o->initrd, R_OK))
+		die("cannot read the archive %s: %s", o->initrd, strerror(errno));
+	/* QEMU would start, and nothing would ever happen in it. */
+	if (!o->hosted && end > parse_size(o->memory))
+		die("-m %s is too little memory: the kernel alone ends at %llu KiB", o->memory,
+		    (unsigned long long)(end >> 10));
 }
 
 char **start_command(const struct machine *m, const struct start_options *o)

@@ -21,7 +21,7 @@ struct gathered {
 };
 
 struct recorder {
-	FILE *f;
+	struct out_file out;
 	struct wire_recording head;
 	struct gathered *gathered;
 	bool stopped;
@@ -54,7 +54,7 @@ static struct gathered *gathered_for(struct recorder *r, u32 session)
 
 static void write_out(struct recorder *r, struct gathered *g)
 {
-	if (fwrite(g->data, 1, g->len, r->f) != g->len)
+	if (fwrite(g->data, 1, g->len, r->out.f) != g->len)
 		die("cannot write the recording: %s", strerror(errno));
 	g->len = 0;
 	r->head.blocks++;
@@ -165,7 +165,7 @@ void record_begin(struct recorder *r, const u8 *build_id)
 	if (!r)
 		return;
 	memcpy(r->head.build_id, build_id, WIRE_BUILD_ID);
-	if (fwrite(&r->head, sizeof(r->head), 1, r->f) != 1)
+	if (fwrite(&r->head, sizeof(r->head), 1, r->out.f) != 1)
 		die("cannot write the recording: %s", strerror(errno));
 }
 
@@ -176,13 +176,12 @@ int cmd_record(int argc, char **argv)
 	const char *out = parse(argc, argv, &first);
 
 	memcpy(r.head.magic, WIRE_RECORDING_MAGIC, sizeof(r.head.magic));
-	r.f = fopen(out, "we");
-	if (!r.f)
-		die("cannot write %s: %s", out, strerror(errno));
+	out_open(&r.out, out);
 	snprintf(r.head.name, sizeof(r.head.name), "%s", argv[first]);
 	status = exec_run(argv + first, &r);
-	if (fseek(r.f, 0, SEEK_SET) || fwrite(&r.head, sizeof(r.head), 1, r.f) != 1 || fclose(r.f))
+	if (fseek(r.out.f, 0, SEEK_SET) || fwrite(&r.head, sizeof(r.head), 1, r.out.f) != 1)
 		die("cannot write %s: %s", out, strerror(errno));
+	out_commit(&r.out);
 	if (status)
 		warn("%s ended with status %d; the recording in %s is of that", argv[first], status,
 		     out);

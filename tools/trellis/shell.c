@@ -15,7 +15,8 @@
 
 struct line {
 	FILE *csv;
-	bool done;
+	struct text_filter filter;
+	bool done, failed;
 	int result;
 };
 
@@ -27,12 +28,15 @@ static void take_output(struct client *c, const struct wire_header *h, const voi
 	if (!(h->flags & WIRE_MORE)) {
 		line->done = true;
 		line->result = h->result;
+		put_text_end(&line->filter, stdout);
 	} else if (h->result == 1 && line->csv) {
 		fwrite(payload, 1, h->length, line->csv);
 	} else {
-		fwrite(payload, 1, h->length, stdout);
-		fflush(stdout);
+		put_text(&line->filter, stdout, payload, h->length);
 	}
+	/* Nobody wants what cannot be written any more: at exit it is said so. */
+	if (fflush(stdout) || (line->csv && fflush(line->csv)))
+		line->failed = true;
 }
 
 int shell_line(struct client *c, u32 session, const char *text, FILE *csv)
@@ -42,10 +46,14 @@ int shell_line(struct client *c, u32 session, const char *text, FILE *csv)
 
 	client_request(c, WIRE_SHELL, session, &head, sizeof(head), text, strlen(text), take_output,
 		       &line);
-	while (!line.done && !c->lost)
+	while (!line.done && !line.failed && !c->lost)
 		client_pump(c, -1);
 	if (c->lost)
 		die("%s", c->why);
+	if (line.failed)
+		die(csv && ferror(csv) ? "cannot write the CSV file: %s"
+				       : "cannot write the output: %s",
+		    strerror(errno));
 	if (line.result == -E2BIG)
 		warn("the line is too long for the kernel's shell");
 	return line.result;
@@ -70,7 +78,8 @@ int cmd_cmd(int argc, char **argv)
 		{ "csv", 1, NULL, 'c' }, { "name", 1, NULL, 'n' }, { "help", 0, NULL, 'h' }, { 0 }
 	};
 	static struct client client;
-	FILE *csv = NULL;
+	struct out_file csv = { 0 };
+	const char *csv_path = NULL;
 	int opt, err;
 	u32 session;
 
@@ -79,15 +88,13 @@ int cmd_cmd(int argc, char **argv)
 		if (opt == 'h') {
 			puts("Usage: trellis cmd [--name NAME] [--csv FILE] 'LINE'\n"
 			     "Runs a line in the kernel's shell ('help' lists its commands).\n"
-			     "  --csv FILE  keep what the commands write as CSV\n"
+			     "  --csv FILE  keep what the commands write as CSV, if all goes well\n"
 			     "Exit status: 0, or 1 if a command failed.");
 			return 0;
 		} else if (opt == 'n') {
 			machine_name = optarg;
 		} else if (opt == 'c') {
-			csv = fopen(optarg, "we");
-			if (!csv)
-				die("cannot write %s: %s", optarg, strerror(errno));
+			csv_path = optarg;
 		} else {
 			die("cmd --help explains the options");
 		}
@@ -95,11 +102,15 @@ int cmd_cmd(int argc, char **argv)
 	if (optind + 1 != argc)
 		die("cmd wants one line, in quotes; cmd --help explains");
 	session = shell_open(&client);
-	err = shell_line(&client, session, argv[optind], csv);
-	if (csv && fclose(csv))
-		die("cannot write the CSV file: %s", strerror(errno));
+	if (csv_path)
+		out_open(&csv, csv_path);
+	err = shell_line(&client, session, argv[optind], csv.f);
 	client_end(&client);
-	return err && err != -ECANCELED ? 1 : 0;
+	if (err && err != -ECANCELED)
+		return 1;
+	if (csv_path)
+		out_commit(&csv);
+	return 0;
 }
 
 int cmd_shell(int argc, char **argv)

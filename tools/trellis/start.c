@@ -9,8 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tools/trellis/client.h"
@@ -100,11 +102,18 @@ static void parse_start(struct start_options *o, int argc, char **argv, const ch
 			die("%s --help explains the options", argv[0]);
 		}
 	}
+	/* Whatever is not behind "--" is a slip, and would be QEMU's. */
+	if (optind < argc && strcmp(argv[optind - 1], "--"))
+		die("%s: unknown argument '%s'; arguments for QEMU or trellis-host come after "
+		    "\"--\"",
+		    argv[0], argv[optind]);
 	o->rest = argv + optind;
 }
 
 static void exec_kernel(char **command)
 {
+	/* Whoever kills us with a signal that cannot be caught shall not leave it behind. */
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	execvp(command[0], command);
 	die("cannot start %s: %s", command[0], strerror(errno));
 }
@@ -132,30 +141,97 @@ static int explain_end(const struct start_options *o, int status)
 	}
 }
 
+static pid_t running;
+
+static void on_signal(int signal)
+{
+	kill(running, signal);
+}
+
+static void set_signals(void)
+{
+	signal(SIGINT, SIG_IGN); /* the terminal's reaches the kernel by itself */
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGTERM, on_signal);
+	signal(SIGHUP, on_signal);
+}
+
+static bool write_all(int fd, const char *text, ssize_t n)
+{
+	ssize_t done;
+
+	for (; n > 0; n -= done, text += done) {
+		done = write(fd, text, n);
+		if (done < 0 && errno != EINTR)
+			return false;
+		done = done < 0 ? 0 : done;
+	}
+	return true;
+}
+
+/* The console on to standard output. False, with errno, if that is full or gone: the kernel is ended. */
+static bool relay(int from)
+{
+	char text[4096];
+	ssize_t n;
+
+	while ((n = read(from, text, sizeof(text))) > 0 || (n < 0 && errno == EINTR)) {
+		if (write_all(STDOUT_FILENO, text, n))
+			continue;
+		kill(running, SIGTERM);
+		return false;
+	}
+	return true;
+}
+
+/*
+ * Starts it. At a terminal the console is the kernel's own; else what it says comes by us, since QEMU would
+ * not mind if it cannot be written: the pipe, or -1.
+ */
+static int start_here(struct machine *m, const struct start_options *o)
+{
+	int out[2] = { -1, -1 };
+
+	if (!isatty(STDOUT_FILENO) && pipe2(out, O_CLOEXEC))
+		die("cannot make a pipe: %s", strerror(errno));
+	fflush(stdout);
+	running = fork();
+	if (running < 0)
+		die("cannot fork: %s", strerror(errno));
+	if (!running) {
+		if (out[1] >= 0)
+			dup2(out[1], STDOUT_FILENO);
+		exec_kernel(start_command(m, o));
+	}
+	machine_record(m, running);
+	set_signals();
+	if (out[1] >= 0)
+		close(out[1]);
+	return out[0];
+}
+
 int cmd_run(int argc, char **argv)
 {
+	int status, console, err = 0;
 	struct start_options o;
 	struct machine m;
-	int status;
-	pid_t pid;
 
 	parse_start(&o, argc, argv,
 		    "Usage: trellis run [OPTIONS] [-- ARGUMENTS OF QEMU OR trellis-host]\n"
 		    "Boots a kernel with its console here; other commands reach it by its name.\n"
 		    "Exit status: 0 good end, 1 failure, 2 panic, 4 anything else.\n\n");
+	start_check(&o);
 	machine_find(&m, machine_name);
 	machine_claim(&m);
 	m.hosted = o.hosted;
-	pid = fork();
-	if (pid < 0)
-		die("cannot fork: %s", strerror(errno));
-	if (!pid)
-		exec_kernel(start_command(&m, &o));
-	machine_record(&m, pid);
-	signal(SIGINT, SIG_IGN);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+	console = start_here(&m, &o);
+	if (console >= 0 && !relay(console))
+		err = errno;
+	while (waitpid(running, &status, 0) < 0 && errno == EINTR)
 		;
 	machine_forget(&m);
+	if (err)
+		die("cannot write the console's output: %s; the kernel was ended", strerror(err));
 	return explain_end(&o, status);
 }
 
@@ -178,42 +254,82 @@ static void detach_streams(const struct machine *m)
 	setsid();
 }
 
+/* What the console has; the last lines of it. */
 static void show_log(const struct machine *m)
 {
+	enum { LINES = 40 };
 	FILE *f = fopen(machine_path(m, "console.log"), "re");
-	char line[256];
+	struct text_filter filter = { 0 };
+	char line[512];
+	int lines = 0;
 
 	while (f && fgets(line, sizeof(line), f))
-		fprintf(stderr, "  | %s", line);
+		lines++;
+	if (f)
+		rewind(f);
+	for (; f && fgets(line, sizeof(line), f); lines--) {
+		if (lines > LINES)
+			continue;
+		line[strcspn(line, "\r\n")] = 0;
+		fputs("  | ", stderr);
+		put_text(&filter, stderr, line, strlen(line));
+		put_text_end(&filter, stderr);
+		fputc('\n', stderr);
+	}
 	if (f)
 		fclose(f);
 }
 
-/* Says hello until it works, or the kernel's process is gone. */
-static int await_kernel(struct machine *m, pid_t pid)
+/* It did not come up: says what is known, and leaves nothing. */
+static int give_up(struct machine *m, const struct start_options *o, pid_t pid, int *ended)
 {
-	struct client *c = xmalloc(sizeof(*c));
-	char *name = xasprintf("%s", m->name);
 	int status;
 
-	for (int i = 0; i < 500; i++) {
-		usleep(20000);
-		if (waitpid(pid, &status, WNOHANG) == pid) {
-			warn("the kernel ended at once; it said:");
-			show_log(m);
-			return -1;
-		}
-		if (!access(machine_path(m, m->hosted ? "wire" : "wire-0"), F_OK))
-			break;
+	if (ended) {
+		explain_end(o, *ended);
+		warn("the kernel '%s' ended before it was up; its console:", m->name);
+	} else {
+		warn("the kernel '%s' does not answer; its console:", m->name);
+		kill(pid, SIGKILL);
+		waitpid(pid, &status, 0);
 	}
-	machine_find(m, name);
-	machine_connect(m, c, 0);
-	printf("kernel '%s' runs as process %d; console in %s\n", m->name, m->pid,
-	       machine_path(m, "console.log"));
-	client_end(c);
-	free(c);
-	free(name);
-	return 0;
+	show_log(m);
+	machine_forget(m);
+	return 1;
+}
+
+/* In milliseconds: how long the kernel has to answer. */
+static int up_patience(void)
+{
+	const char *text = getenv("TRELLIS_UP_WAIT");
+
+	return 1000 * (text ? atoi(text) : 30);
+}
+
+/* Says hello until it works, or the kernel's process is gone. The exit status. */
+static int await_kernel(struct machine *m, const struct start_options *o, pid_t pid)
+{
+	struct client *c = xmalloc(sizeof(*c));
+	struct timespec start, now;
+	int status;
+
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	m->pid = pid;
+	do {
+		if (waitpid(pid, &status, WNOHANG) == pid)
+			return give_up(m, o, pid, &status);
+		if (!machine_try(m, c, 1000)) {
+			printf("kernel '%s' runs as process %d; console in %s\n", m->name, pid,
+			       machine_path(m, "console.log"));
+			client_end(c);
+			free(c);
+			return 0;
+		}
+		usleep(10000);
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	} while ((now.tv_sec - start.tv_sec) * 1000 + (now.tv_nsec - start.tv_nsec) / 1000000 <
+		 up_patience());
+	return give_up(m, o, pid, NULL);
 }
 
 int cmd_up(int argc, char **argv)
@@ -225,6 +341,7 @@ int cmd_up(int argc, char **argv)
 	parse_start(&o, argc, argv,
 		    "Usage: trellis up [OPTIONS] [-- ARGUMENTS OF QEMU OR trellis-host]\n"
 		    "Boots a kernel in the background and waits until it answers.\n\n");
+	start_check(&o);
 	machine_find(&m, machine_name);
 	machine_claim(&m);
 	m.hosted = o.hosted;
@@ -236,10 +353,11 @@ int cmd_up(int argc, char **argv)
 		char **command = start_command(&m, &o);
 
 		detach_streams(&m);
-		exec_kernel(command);
+		execvp(command[0], command);
+		die("cannot start %s: %s", command[0], strerror(errno));
 	}
 	machine_record(&m, pid);
-	return await_kernel(&m, pid) ? 1 : 0;
+	return await_kernel(&m, &o, pid);
 }
 
 static void only_help(int argc, char **argv, const char *help)

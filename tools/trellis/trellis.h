@@ -15,6 +15,30 @@ void warn(const char *fmt, ...) __printf(1, 2);
 void *xmalloc(size_t n);
 void *xrealloc(void *p, size_t n);
 char *xasprintf(const char *fmt, ...) __printf(1, 2);
+/* For atexit(): what was printed must have been written; else a sentence, and status 125. */
+void close_stdout(void);
+
+/* ---- files that are whole or not there: output.c ---- */
+
+struct out_file {
+	FILE *f;
+	const char *path;
+	char *part; /* written under this name first; NULL: @path is no regular file */
+};
+
+/* Opens; ends with a sentence. What is not committed leaves no file, however the process ends by itself. */
+void out_open(struct out_file *out, const char *path);
+/* Gives it its name; ends with a sentence if not all could be written. */
+void out_commit(struct out_file *out);
+
+/* Text from the kernel, for people: what is not printable is shown as \x1b. Sequences of UTF-8 may be cut. */
+struct text_filter {
+	unsigned char cut[4];
+	int len;
+};
+void put_text(struct text_filter *t, FILE *f, const char *text, size_t n);
+/* The end of the text. */
+void put_text_end(struct text_filter *t, FILE *f);
 
 /* ---- a running kernel, by name: machine.c ---- */
 
@@ -40,8 +64,10 @@ void machine_forget(const struct machine *m);
 const char *machine_path(const struct machine *m, const char *file);
 
 struct client;
-/* Connects to a free port of the running kernel; ends with a sentence if there is none. */
+/* Connects to a free port of the running kernel, for which it waits a while; ends with a sentence if there is none. */
 void machine_connect(struct machine *m, struct client *c, u32 features);
+/* Says hello for @timeout_ms. 0; -1 if no port is to be had or nobody answers: why is in c->why. */
+int machine_try(struct machine *m, struct client *c, int timeout_ms);
 /* The file that is the kernel's RAM, opened; -1 if there is none to be had. */
 int machine_ram(const struct machine *m);
 
@@ -59,6 +85,8 @@ struct start_options {
 	char **rest; /* more arguments for QEMU or trellis-host */
 };
 
+/* Ends with a sentence if the kernel cannot be loaded: there is none, or it does not fit into the memory. */
+void start_check(const struct start_options *o);
 /* The command line that starts the kernel; console on its standard streams. NULL-terminated. */
 char **start_command(const struct machine *m, const struct start_options *o);
 

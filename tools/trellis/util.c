@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Small things: errors and memory. */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "tools/trellis/trellis.h"
 
@@ -31,6 +34,16 @@ void warn(const char *fmt, ...)
 	va_start(ap, fmt);
 	complain(fmt, ap);
 	va_end(ap);
+}
+
+void close_stdout(void)
+{
+	bool failed = ferror(stdout);
+
+	if ((fclose(stdout) && errno != EBADF) || failed) {
+		fprintf(stderr, "trellis: cannot write the output: %s\n", strerror(errno));
+		_exit(125);
+	}
 }
 
 void *xmalloc(size_t n)
