@@ -55,9 +55,9 @@ static void run_shell(void)
 {
 	struct cpio_file script;
 	const char *run = cmdline_get("run");
-	int err = initrd_damaged() ? -EINVAL : 0;
+	int err = 0;
 
-	if (!err && !initrd_find("boot.cmd", &script))
+	if (!initrd_damaged() && !initrd_find("boot.cmd", &script))
 		err = shell_run_script("boot.cmd", (const char *)script.data, script.size,
 				       &shell_boot);
 	if (!err && run)
@@ -65,7 +65,7 @@ static void run_shell(void)
 	if (err == -ECANCELED)
 		return;
 	if (cmdline_get("exit"))
-		arch_exit(err ? ARCH_EXIT_FAIL : ARCH_EXIT_PASS);
+		arch_exit(err || initrd_damaged() ? ARCH_EXIT_FAIL : ARCH_EXIT_PASS);
 	shell_interactive();
 }
 
