@@ -17,6 +17,17 @@ $(O)/jit-bench: $(call h-obj,tests/bench/jit_bench.c tests/bench/bench_linux.c t
                 $(O)/bench/programs.o2.o $(O)/bench/programs.scalar.o
 	$(call say,LD) $(CC) -no-pie -o $@ $^ -lm
 
-bench: $(O)/jit-bench $(O)/bench/programs.bpf.o ## measure the JIT's code against others'
+# Objects from outside, by test runs on Trellis and on this machine's Linux: build/bench-jit FILE.bpf.o...
+$(O)/bench-jit: tests/bench/bench_jit.c $(O)/bench-jit-client $(O)/trellis $(O)/trellis-host
+	$(call say,LD) $(CC) -std=gnu11 -O2 -g $(WARN) -o $@ $< -lm
+$(O)/bench-jit-client: tests/bench/bench_jit_client.c
+	@mkdir -p $(@D)
+	$(call say,LD) $(CC) -std=gnu11 -O2 -g $(WARN) -o $@ $< -lbpf
+$(O)/bench/packets.bpf.o: tests/bench/packets.bpf.c
+	@mkdir -p $(@D)
+	$(CLANG) -target bpf -mcpu=v3 -O2 -g -Wall -I/usr/include/$(shell $(CC) -dumpmachine) -c $< -o $@
+
+bench: $(O)/jit-bench $(O)/bench/programs.bpf.o $(O)/bench-jit $(O)/bench/packets.bpf.o ## measure the JIT's code against others'
 	@$(O)/jit-bench $(O)/bench/programs.bpf.o $(O)/bench $(ROUNDS)
+	@$(O)/bench-jit $(if $(ROUNDS),-r $(ROUNDS)) -o $(O)/bench $(O)/bench/packets.bpf.o
 .PHONY: bench

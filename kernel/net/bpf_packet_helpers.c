@@ -287,14 +287,22 @@ static u32 csum_fold(u64 sum)
 	return (u32)sum;
 }
 
+/* Eight bytes at any address, in one load. */
+typedef u64 unaligned_u64 __attribute__((aligned(1), may_alias));
+
 /* The last word is filled up with zeros. */
 static u64 csum_partial(const u8 *p, u64 bytes, u64 sum)
 {
-	for (u64 i = 0; i < bytes; i += 4) {
-		u32 word = 0;
+	u64 i = 0, last = 0;
 
-		memcpy(&word, p + i, min(bytes - i, (u64)sizeof(word)));
-		sum += word;
+	for (; i + 8 <= bytes; i += 8) {
+		u64 pair = *(const unaligned_u64 *)(p + i);
+
+		sum += (u32)pair + (pair >> 32);
+	}
+	if (i < bytes) {
+		memcpy(&last, p + i, bytes - i);
+		sum += (u32)last + (last >> 32);
 	}
 	return sum;
 }

@@ -38,6 +38,7 @@ $(eval $(call e2e-suite,testrun/linux,testrun $(O) linux,,$(O)/tests/e2e/testrun
 $(eval $(call e2e-suite,testrun/host,testrun $(O) host,$(O)/trellis-host,$(O)/tests/e2e/testrun))
 $(eval $(call e2e-suite,testrun/host-interp,testrun $(O) host jit=off,$(O)/trellis-host,$(O)/tests/e2e/testrun))
 $(eval $(call e2e-suite,testrun/q35,testrun $(O) q35,$(O)/trellis.elf,$(O)/tests/e2e/testrun))
+$(eval $(call e2e-suite,benchjit,benchjit $(O),$(O)/bench-jit,$(O)/bench/packets.bpf.o))
 $(eval $(call e2e-suite,nowhere-else,nowhere-else $(O) host,$(O)/trellis-host,$(O)/tests/e2e/bpfcall))
 $(eval $(call e2e-suite,qdisc,qdisc $(O),$(O)/trellis-host))
 $(eval $(call e2e-suite,caps/host,caps $(O) host,$(O)/trellis-host))
