@@ -207,3 +207,14 @@ u32 bpf_insn_regs_written(const struct bpf_insn *insn)
 		return BIT(insn->dst_reg);
 	return opcodes[insn->code] & WD ? BIT(insn->dst_reg) : 0;
 }
+
+/* Most instructions' fields say it all. */
+u32 bpf_insn_regs(const struct bpf_insn *insn)
+{
+	u32 use = opcodes[insn->code];
+
+	if (!(use & (RD | WD | RS)) || bpf_is_atomic(insn))
+		return bpf_insn_regs_read(insn) | bpf_insn_regs_written(insn) << 16;
+	return (use & RD ? BIT(insn->dst_reg) : 0) | (use & RS ? BIT(insn->src_reg) : 0) |
+	       (use & WD ? BIT(insn->dst_reg + 16) : 0);
+}

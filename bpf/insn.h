@@ -140,6 +140,8 @@ bool bpf_opcode_known(u8 code);
  */
 u32 bpf_insn_regs_read(const struct bpf_insn *insn);
 u32 bpf_insn_regs_written(const struct bpf_insn *insn);
+/* Both at once: those written in the upper 16 bits. */
+u32 bpf_insn_regs(const struct bpf_insn *insn);
 
 /* --- Writing --- */
 

@@ -62,7 +62,7 @@ struct bpf_jit {
 	u32 *loop;	/* of a loop's first instruction: the last jump back, plus 1; private */
 	u16 *live;	/* registers of use from each instruction on; private */
 	u16 *uses;	/* of a function's first instruction: what its frame needs; private */
-	bool has_loops;
+	bool has_loops, has_switch;
 	u8 *code; /* without what depends on places: jit->items; private, as is that */
 	struct jit_item *items;
 	u32 *item; /* per instruction: how many items are in front */

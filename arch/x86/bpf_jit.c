@@ -155,34 +155,6 @@ static void jit_insn(struct jit_ctx *c, u32 i)
 	}
 }
 
-/* What the function that starts at @i uses, for its frame: JIT_USES_… and registers R6 to R10. */
-static u16 function_uses(const struct bpf_jit *jit, u32 i)
-{
-	u32 regs = 0, calls = 0;
-
-	do {
-		const struct bpf_insn *insn = &jit->insns[i];
-
-		if (jit->flags[i] & JIT_SECOND)
-			continue;
-		regs |= bpf_insn_regs_read(insn) | bpf_insn_regs_written(insn);
-		if (insn->code == (BPF_JMP | BPF_CALL) || insn->code == (BPF_JMP | BPF_TAIL_CALL))
-			calls = JIT_CALLS;
-	} while (++i < jit->len && !(jit->flags[i] & JIT_FUNC));
-	return (regs & (CALLEE_SAVED | BIT(BPF_REG_10))) | calls;
-}
-
-static void find_uses(struct bpf_jit *jit)
-{
-	u32 i;
-
-	for (i = 0; i < jit->len; i++)
-		if (jit->flags[i] & JIT_FUNC)
-			jit->uses[i] = function_uses(jit, i);
-	if (jit->entry && jit_entry_needs_frame(jit->entry))
-		jit->uses[0] |= BIT(BPF_REG_10);
-}
-
 /* Bytes of stack of the function that starts at @i. */
 static u32 function_stack(const struct bpf_jit *jit, u32 i)
 {
@@ -213,7 +185,7 @@ static u32 emit(struct jit_ctx *c, u32 i)
 {
 	u32 n;
 
-	if (c->jit->flags[i] & JIT_DEAD || jit_switch(c, i))
+	if (c->jit->flags[i] & JIT_DEAD || (c->jit->sw && jit_switch(c, i)))
 		return 1;
 	n = jit_fuse(c, i);
 	if (n)
@@ -223,19 +195,17 @@ static u32 emit(struct jit_ctx *c, u32 i)
 	return 1;
 }
 
-/* Notes that the @n instructions from @i on have no code of their own. */
-static void skip(struct jit_ctx *c, struct bpf_jit *jit, u32 i, u32 n)
+/* The code of the instruction at @i, if it has any, is here. */
+static void note_place(struct jit_ctx *c, struct bpf_jit *jit, u32 i)
 {
-	for (; n--; i++) {
-		jit->start[i] = jit->body[i] = c->b.pos;
-		jit->item[i] = c->nr_items;
-	}
+	jit->start[i] = jit->body[i] = c->b.pos;
+	jit->item[i] = c->nr_items;
 }
 
 /* The pass that makes the code, from the first instruction to the last. */
 static void make_code(struct jit_ctx *c, struct bpf_jit *jit)
 {
-	u32 i, n;
+	u32 i, k, n;
 
 	if (jit->tail_entry) {
 		jit_tail_call_stub(c);
@@ -243,46 +213,63 @@ static void make_code(struct jit_ctx *c, struct bpf_jit *jit)
 	}
 	for (i = 0; i < jit->len; i += n) {
 		jit_code_grow(c);
-		skip(c, jit, i, 1);
+		note_place(c, jit, i);
 		if (jit->flags[i] & JIT_FUNC)
 			enter_function(c, i);
 		if (jit->loop[i])
 			jit_pad_loop(c, jit->loop[i] - 1);
 		jit->body[i] = c->b.pos;
 		n = emit(c, i);
-		skip(c, jit, i + 1, n - 1);
+		for (k = 1; k < n; k++)
+			note_place(c, jit, i + k);
 	}
-	skip(c, jit, i, 1);
+	note_place(c, jit, i);
 	jit_put_tables(c);
 }
 
-/* What the instruction at @i says about the program's structure. -ENOTSUPP: cannot be compiled. */
-static int scan_insn(struct bpf_jit *jit, u32 i)
+/* What a jump or call at @i says about the program's structure. -ENOTSUPP: cannot be compiled. */
+static int scan_jump(struct bpf_jit *jit, u32 i)
 {
 	const struct bpf_insn *insn = &jit->insns[i];
+	u32 target;
 
-	if (bpf_is_ld_imm64(insn)) {
-		jit->flags[i + 1] |= JIT_SECOND;
-		if (bpf_pseudo_func(insn))
-			jit->flags[i + 1 + insn->imm] |= JIT_FUNC;
-		return 0;
-	}
 	if (insn->code == (BPF_JMP | BPF_TAIL_CALL)) {
 		jit->tail_entry = 1;
 		return 0;
 	}
+	if (insn->code == (BPF_JMP | BPF_JCOND))
+		return -ENOTSUPP;
 	if (bpf_pseudo_call(insn))
 		jit->flags[i + 1 + insn->imm] |= JIT_FUNC;
-	if (bpf_is_jump(insn) && insn->code != (BPF_JMP | BPF_JCOND) && !is_nop(insn)) {
-		jit->flags[i + 1 + bpf_jmp_offset(insn)] |= JIT_TARGET;
-		jit->has_loops |= bpf_jmp_offset(insn) < 0;
-		if (bpf_jmp_offset(insn) < 0)
-			jit->loop[i + 1 + bpf_jmp_offset(insn)] = i + 1;
-	}
-	if (bpf_opcode_known(insn->code) && insn->code != (BPF_JMP | BPF_JCOND))
+	if (!bpf_is_jump(insn) || is_nop(insn))
 		return 0;
-	jit->nr_faults++;
-	return BPF_CLASS(insn->code) == BPF_LDX ? 0 : -ENOTSUPP;
+	target = i + 1 + bpf_jmp_offset(insn);
+	jit->flags[target] |= JIT_TARGET;
+	jit->has_switch |= jit_may_switch(jit, i);
+	if (target <= i) {
+		jit->has_loops = true;
+		jit->loop[target] = i + 1;
+	}
+	return 0;
+}
+
+/* The same of any instruction. */
+static int scan_insn(struct bpf_jit *jit, u32 i)
+{
+	const struct bpf_insn *insn = &jit->insns[i];
+
+	if (!bpf_opcode_known(insn->code) && insn->code != (BPF_JMP | BPF_TAIL_CALL)) {
+		jit->nr_faults++;
+		return BPF_CLASS(insn->code) == BPF_LDX ? 0 : -ENOTSUPP;
+	}
+	if (bpf_is_jmp_class(insn))
+		return scan_jump(jit, i);
+	if (bpf_is_ld_imm64(insn)) {
+		jit->flags[i + 1] |= JIT_SECOND;
+		if (bpf_pseudo_func(insn))
+			jit->flags[i + 1 + insn->imm] |= JIT_FUNC;
+	}
+	return 0;
 }
 
 static int scan(struct bpf_jit *jit)
@@ -324,10 +311,11 @@ static int prepare(struct bpf_jit *jit)
 	if (err)
 		return err;
 	jit->faults = kcalloc(jit->nr_faults + 1, sizeof(*jit->faults));
-	if (!jit->faults || !jit_switch_init(jit))
+	if (!jit->faults || (jit->has_switch && !jit_switch_init(jit)))
 		return -ENOMEM;
-	find_uses(jit);
 	jit_find_live(jit);
+	if (jit->entry && jit_entry_needs_frame(jit->entry))
+		jit->uses[0] |= BIT(BPF_REG_10);
 	c.faults = jit->faults;
 	jit_code_init(&c);
 	if (!c.b.error)

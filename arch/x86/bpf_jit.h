@@ -17,7 +17,7 @@ enum {
 	JIT_NODE = 16,	/* was looked at as part of a switch */
 };
 
-/* bpf_jit.uses, beside registers: the function calls others. */
+/* bpf_jit.uses, beside the registers that a function uses: it calls others. */
 #define JIT_CALLS BIT(15)
 
 /* Instructions that not every CPU has: of jit_cpu_has() and bpf_jit_without. */
@@ -129,19 +129,28 @@ u32 jit_jcc_local(struct jit_ctx *c, u8 cc);
 void jit_label(struct jit_ctx *c, u32 jump);
 /* Memory for the code; and more of it, before the next group of instructions. c->b.error: there is none. */
 void jit_code_init(struct jit_ctx *c);
-void jit_code_grow(struct jit_ctx *c);
+void jit_code_more(struct jit_ctx *c);
+#define JIT_ROOM 512 /* more than any group of instructions becomes */
+static inline void jit_code_grow(struct jit_ctx *c)
+{
+	if (c->b.size - c->b.pos < JIT_ROOM)
+		jit_code_more(c);
+}
+
 /* Makes code and items @jit's, in any case. 0, or what went wrong in between. */
 int jit_adopt_code(struct bpf_jit *jit, struct jit_ctx *c);
 /* Finds all places and the image's size; then writes the image. */
 void jit_layout(struct bpf_jit *jit);
 void jit_write(const struct bpf_jit *jit, struct x86_buf *b);
 
-/* Gets what jit_switch() needs, if the program could have such. False: no memory. */
+/* Could a switch start at @i: does another comparison of the same register follow? */
+bool jit_may_switch(const struct bpf_jit *jit, u32 i);
+/* Gets what jit_switch() needs. False: no memory. */
 bool jit_switch_init(struct bpf_jit *jit);
 /* A switch that starts at @i, all of it. The comparisons that it makes superfluous get JIT_DEAD. */
 bool jit_switch(struct jit_ctx *c, u32 i);
 
-/* Fills jit->live: which registers may still be read from each instruction on. */
+/* Fills jit->live: which registers may still be read from each instruction on; and jit->uses. */
 void jit_find_live(struct bpf_jit *jit);
 /* Emits code for the instruction at @i and some that follow, and returns how many; 0: for none. */
 u32 jit_fuse(struct jit_ctx *c, u32 i);

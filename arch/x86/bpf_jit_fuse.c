@@ -199,6 +199,14 @@ static bool take_step(struct steps *s, const struct bpf_insn *insn)
 	return true;
 }
 
+static bool is_step(const struct bpf_insn *insn)
+{
+	return insn->code == (BPF_ALU64 | BPF_MOV | BPF_X) ||
+	       insn->code == (BPF_ALU64 | BPF_ADD | BPF_X) ||
+	       insn->code == (BPF_ALU64 | BPF_ADD | BPF_K) ||
+	       insn->code == (BPF_ALU64 | BPF_LSH | BPF_K);
+}
+
 static enum x86_reg machine_reg(u8 reg)
 {
 	return reg == NONE ? X86_NO_REG : jit_reg(reg);
@@ -255,8 +263,9 @@ static u32 fuse_address(struct jit_ctx *c, u32 i)
 	struct steps s;
 	u32 k, lea = 0;
 
+	if (!is_step(&insns[i + 1]) && !is_plain_memory(&insns[i + 1]))
+		return 0;
 	s.known = s.written = 0;
-
 	for (k = i; k < i + MAX_STEPS && jit_in_one_piece(c, i, k - i + 1); k++) {
 		if (take_step(&s, &insns[k])) {
 			if (k > i && jit_dead_behind(c, k, s.written & ~BIT(insns[k].dst_reg))) {
@@ -425,6 +434,39 @@ static u32 fuse_swap(struct jit_ctx *c, u32 i)
 	return 2;
 }
 
+/* Patterns that begin with an operation of 64 or 32 bits, by which it is. */
+static u32 fuse_alu(struct jit_ctx *c, u32 i, u8 op)
+{
+	bool wide = BPF_CLASS(c->jit->insns[i].code) == BPF_ALU64;
+	u32 n = 0;
+
+	switch (op) {
+	case BPF_MOV:
+		if (BPF_SRC(c->jit->insns[i].code) == BPF_K)
+			return 0;
+		n = fuse_rotate(c, i);
+		n = n ?: fuse_bit_test(c, i);
+		n = n ?: jit_bmi(c, i);
+		break;
+	case BPF_LSH:
+		n = wide ? fuse_extend(c, i) : 0;
+		break;
+	case BPF_ADD:
+		n = fuse_zero_test(c, i);
+		break;
+	case BPF_SUB:
+	case BPF_AND:
+	case BPF_OR:
+		return fuse_zero_test(c, i);
+	case BPF_XOR:
+		n = fuse_zero_test(c, i);
+		return n ?: jit_bmi(c, i);
+	default:
+		return 0;
+	}
+	return n || !wide ? n : fuse_address(c, i);
+}
+
 u32 jit_fuse(struct jit_ctx *c, u32 i)
 {
 	const struct bpf_insn *insn = &c->jit->insns[i];
@@ -432,20 +474,12 @@ u32 jit_fuse(struct jit_ctx *c, u32 i)
 
 	switch (BPF_CLASS(insn->code)) {
 	case BPF_ALU64:
-		n = fuse_rotate(c, i);
-		n = n ?: fuse_extend(c, i);
-		n = n ?: fuse_bit_test(c, i);
-		n = n ?: fuse_zero_test(c, i);
-		n = n ?: jit_bmi(c, i);
-		return n ?: fuse_address(c, i);
 	case BPF_ALU:
-		n = fuse_rotate(c, i);
-		n = n ?: fuse_bit_test(c, i);
-		n = n ?: fuse_zero_test(c, i);
-		return n ?: jit_bmi(c, i);
+		return fuse_alu(c, i, BPF_OP(insn->code));
 	case BPF_LDX:
 		n = fuse_operand(c, i);
-		n = n ?: fuse_swap(c, i);
+		if (BPF_SIZE(insn->code) == BPF_DW)
+			return n ?: fuse_swap(c, i);
 		return n ?: jit_bytes(c, i);
 	case BPF_JMP:
 	case BPF_JMP32:

@@ -156,11 +156,9 @@ static void distance_to_address(struct x86_buf *b, u64 target)
 
 /* ---- code ---- */
 
-#define ROOM 512 /* more than any group of instructions becomes */
-
 void jit_code_init(struct jit_ctx *c)
 {
-	c->b.size = 8 * c->jit->len + ROOM;
+	c->b.size = 8 * c->jit->len + JIT_ROOM;
 	c->b.buf = kcalloc(c->b.size, 1);
 	c->b.rel32 = distance_to_address;
 	if (!c->b.buf) {
@@ -169,12 +167,12 @@ void jit_code_init(struct jit_ctx *c)
 	}
 }
 
-void jit_code_grow(struct jit_ctx *c)
+void jit_code_more(struct jit_ctx *c)
 {
 	struct x86_buf *b = &c->b;
 	u8 *code;
 
-	if (b->size - b->pos >= ROOM || b->error)
+	if (b->error)
 		return;
 	code = kcalloc(b->size, 2);
 	if (!code) {

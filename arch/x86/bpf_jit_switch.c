@@ -451,12 +451,11 @@ static void count_edges(struct bpf_jit *jit)
 	}
 }
 
-/* Does another comparison of the register follow, one way or the other? */
-static bool may_start(const struct bpf_jit *jit, u32 i)
+bool jit_may_switch(const struct bpf_jit *jit, u32 i)
 {
 	const struct bpf_insn *insn = &jit->insns[i], *next = insn + 1;
 
-	if (!is_comparison(insn) || jit->flags[i] & JIT_NODE || i + 1 >= jit->len)
+	if (jit->flags[i] & JIT_NODE || !is_comparison(insn) || i + 1 >= jit->len)
 		return false;
 	if (BPF_OP(insn->code) == BPF_JNE || BPF_OP(next->code) == BPF_JA)
 		next = insn + 1 + insn->off;
@@ -465,12 +464,6 @@ static bool may_start(const struct bpf_jit *jit, u32 i)
 
 bool jit_switch_init(struct bpf_jit *jit)
 {
-	u32 i;
-
-	for (i = 0; i < jit->len && (jit->flags[i] & JIT_SECOND || !may_start(jit, i)); i++)
-		;
-	if (i == jit->len)
-		return true;
 	jit->edges = kcalloc(jit->len, sizeof(*jit->edges));
 	jit->sw = kcalloc(1, sizeof(*jit->sw));
 	if (!jit->edges || !jit->sw)
@@ -484,7 +477,7 @@ bool jit_switch(struct jit_ctx *c, u32 i)
 {
 	struct jit_switch *s = c->jit->sw;
 
-	if (!s || !may_start(c->jit, i) || !walk(s, i))
+	if (!jit_may_switch(c->jit, i) || !walk(s, i))
 		return false;
 	if (!try_table(c, s) && !try_search(c, s))
 		return false;

@@ -32,21 +32,31 @@ static inline bool fits_s8(s64 v)
 	return v == (s8)v;
 }
 
+/* The bytes of @v, the lowest first. Eight are written where there is room, of which @n count. */
+static inline void put(struct x86_buf *b, u64 v, u32 n)
+{
+	u32 i;
+
+	if (b->buf && b->pos + 8 <= b->size) {
+		memcpy(b->buf + b->pos, &v, 8);
+		b->pos += n;
+		return;
+	}
+	if (b->buf && b->pos + n > b->size)
+		b->error = -E2BIG;
+	for (i = 0; i < n; i++, b->pos++)
+		if (b->pos < b->size)
+			b->buf[b->pos] = v >> 8 * i;
+}
+
 static inline void put8(struct x86_buf *b, u8 byte)
 {
-	if (b->buf && b->pos < b->size)
-		b->buf[b->pos] = byte;
-	else if (b->buf)
-		b->error = -E2BIG;
-	b->pos++;
+	put(b, byte, 1);
 }
 
 static inline void put32(struct x86_buf *b, u32 v)
 {
-	put8(b, v);
-	put8(b, v >> 8);
-	put8(b, v >> 16);
-	put8(b, v >> 24);
+	put(b, v, 4);
 }
 
 static inline void check_reg(u32 r)
@@ -55,33 +65,55 @@ static inline void check_reg(u32 r)
 		panic("x86 encoder: expected a register 0 to 15, found %u", r);
 }
 
+/* An instruction up to its ModRM, SIB and short displacement: at most eight bytes. */
+struct x86_opcode {
+	u64 bytes;
+	u32 n;
+};
+
+static inline void add8(struct x86_opcode *o, u8 byte)
+{
+	o->bytes |= (u64)byte << 8 * o->n++;
+}
+
 /* Prefixes, REX where one is needed, and the opcode. r, x, bb: registers whose bit 3 goes to REX. */
-static inline void put_op(struct x86_buf *b, u32 op, u32 r, u32 x, u32 bb)
+static inline struct x86_opcode opcode(u32 op, u32 r, u32 x, u32 bb)
 {
 	u8 rex = (op & OP_W ? 8 : 0) | (r > 7 ? 4 : 0) | (x > 7 && x <= X86_R15 ? 2 : 0) |
 		 (bb > 7 && bb <= X86_R15 ? 1 : 0);
 	bool byte_rex = (op & OP_BREG && r >= 4) || (op & OP_BRM && bb >= 4);
+	struct x86_opcode o = { 0, 0 };
 
 	if (op & OP_66)
-		put8(b, 0x66);
+		add8(&o, 0x66);
 	if (op & OP_LOCK)
-		put8(b, 0xf0);
+		add8(&o, 0xf0);
 	if (rex || byte_rex)
-		put8(b, 0x40 | rex);
+		add8(&o, 0x40 | rex);
 	if (op & (OP_0F | OP_0F38))
-		put8(b, 0x0f);
+		add8(&o, 0x0f);
 	if (op & OP_0F38)
-		put8(b, 0x38);
-	put8(b, op);
+		add8(&o, 0x38);
+	add8(&o, op);
+	return o;
+}
+
+static inline void put_op(struct x86_buf *b, u32 op, u32 r, u32 x, u32 bb)
+{
+	struct x86_opcode o = opcode(op, r, x, bb);
+
+	put(b, o.bytes, o.n);
 }
 
 /* ModRM with two registers; @reg may be an opcode extension (/digit). */
 static inline void op_rr(struct x86_buf *b, u32 op, u32 reg, u32 rm)
 {
+	struct x86_opcode o = opcode(op, reg, 0, rm);
+
 	check_reg(reg);
 	check_reg(rm);
-	put_op(b, op, reg, 0, rm);
-	put8(b, 0xc0 | (reg & 7) << 3 | (rm & 7));
+	add8(&o, 0xc0 | (reg & 7) << 3 | (rm & 7));
+	put(b, o.bytes, o.n);
 }
 
 static inline u8 scale_bits(u8 scale)
@@ -103,28 +135,24 @@ static inline u8 scale_bits(u8 scale)
  * ModRM, SIB and displacement of a memory operand. Exceptions of SDM tables 2-2 and 2-3: rsp and
  * r12 as base need a SIB; rbp and r13 as base need a displacement; without base it is 32 bits wide.
  */
-static inline void put_mem(struct x86_buf *b, u32 reg, struct x86_mem m)
+static inline void op_rm(struct x86_buf *b, u32 op, u32 reg, struct x86_mem m)
 {
+	struct x86_opcode o = opcode(op, reg, m.index, m.base);
 	bool no_base = m.base == X86_NO_REG;
 	bool sib = m.index != X86_NO_REG || no_base || (m.base & 7) == X86_RSP;
 	u8 index = m.index == X86_NO_REG ? 4 : m.index & 7;
 	u8 base = no_base ? 5 : m.base & 7;
 	u8 mod = no_base ? 0 : m.disp == 0 && (m.base & 7) != X86_RBP ? 0 : fits_s8(m.disp) ? 1 : 2;
 
+	check_reg(reg);
 	if (m.index == X86_RSP)
 		panic("x86 encoder: rsp cannot be an index register");
-	put8(b, mod << 6 | (reg & 7) << 3 | (sib ? 4 : base));
+	add8(&o, mod << 6 | (reg & 7) << 3 | (sib ? 4 : base));
 	if (sib)
-		put8(b, scale_bits(m.scale) << 6 | index << 3 | base);
+		add8(&o, scale_bits(m.scale) << 6 | index << 3 | base);
 	if (mod == 1)
-		put8(b, m.disp);
-	else if (mod == 2 || no_base)
+		add8(&o, m.disp);
+	put(b, o.bytes, o.n);
+	if (mod == 2 || no_base)
 		put32(b, m.disp);
-}
-
-static inline void op_rm(struct x86_buf *b, u32 op, u32 reg, struct x86_mem m)
-{
-	check_reg(reg);
-	put_op(b, op, reg, m.index, m.base);
-	put_mem(b, reg, m);
 }

@@ -360,7 +360,8 @@ void x86_patch_8(struct x86_buf *b, u32 pos)
 
 void x86_patch_32(struct x86_buf *b, u32 pos)
 {
-	struct x86_buf at = { .buf = b->buf, .size = b->size, .pos = pos - 4 };
+	u32 distance = b->pos - pos;
 
-	put32(&at, b->pos - pos);
+	if (b->buf && pos <= b->size)
+		memcpy(b->buf + pos - 4, &distance, 4);
 }
