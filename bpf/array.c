@@ -8,12 +8,15 @@
  */
 #include "bpf/array.h"
 #include "bpf/btf.h"
+#include "bpf/btf_ids.h"
 #include "bpf/maps.h"
 #include "bpf/os.h"
 #include "bpf/seq.h"
 #include "bpf/syscall.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
+
+BTF_ID_LIST_SINGLE(array_map_btf_ids, struct, bpf_array)
 
 #define ARRAY_FLAGS                                                                    \
 	(BPF_F_NUMA_NODE | BPF_F_MMAPABLE | BPF_F_ACCESS_MASK | BPF_F_PRESERVE_ELEMS | \
@@ -281,6 +284,7 @@ const struct bpf_map_ops array_map_ops = {
 	.map_check_btf = array_map_check_btf,
 	.map_seq_show = array_map_seq_show,
 	.map_mem_usage = array_map_mem_usage,
+	.map_btf_id = array_map_btf_ids,
 };
 
 const struct bpf_map_ops percpu_array_map_ops = {
@@ -297,4 +301,5 @@ const struct bpf_map_ops percpu_array_map_ops = {
 	.map_check_btf = array_map_check_btf,
 	.map_seq_show = percpu_array_seq_show,
 	.map_mem_usage = array_map_mem_usage,
+	.map_btf_id = array_map_btf_ids,
 };

@@ -92,6 +92,8 @@ struct bpf_map_ops {
 	int (*map_seq_show)(struct bpf_map *map, struct bpf_seq *seq);
 	/* STRUCT_OPS: the BTF that btf_vmlinux_value_type_id is in (R32), borrowed. */
 	const struct btf *(*map_vmlinux_btf)(const struct bpf_map *map);
+	/* BTF ID of the map's own struct, from a BTF_ID_LIST: programs may read its fields (R12). */
+	const u32 *map_btf_id;
 	/* Bytes in use: what fdinfo calls memlock (R10). */
 	u64 (*map_mem_usage)(const struct bpf_map *map);
 };
@@ -100,6 +102,7 @@ struct bpf_map {
 	struct bpf_object obj;
 	const struct bpf_map_ops *ops;
 	enum bpf_map_type map_type;
+	u32 id;		/* obj.id, where programs look for it (R12) */
 	u32 key_size;	/* bytes */
 	u32 value_size; /* bytes */
 	u32 max_entries;

@@ -18,6 +18,7 @@
  */
 #include "bpf/bpf.h"
 #include "bpf/btf.h"
+#include "bpf/btf_ids.h"
 #include "bpf/maps.h"
 #include "bpf/os.h"
 #include "bpf/seq.h"
@@ -26,6 +27,8 @@
 #include "kernel/lib/hash.h"
 #include "kernel/lib/list.h"
 #include "kernel/lib/string.h"
+
+BTF_ID_LIST_SINGLE(htab_map_btf_ids, struct, bpf_htab)
 
 struct htab_elem {
 	uintptr_t next;		/* element, or marker */
@@ -672,7 +675,7 @@ static int percpu_htab_update_sys(struct bpf_map *map, struct bpf_session *s, co
 	.map_delete_elem = htab_delete_elem,                                   \
 	.map_lookup_and_delete_elem = htab_lookup_and_delete_elem,             \
 	.map_lookup_elem_sys = htab_lookup_sys, .map_seq_show = htab_seq_show, \
-	.map_mem_usage = htab_mem_usage
+	.map_mem_usage = htab_mem_usage, .map_btf_id = htab_map_btf_ids
 
 const struct bpf_map_ops htab_map_ops = {
 	HTAB_OPS,

@@ -191,6 +191,7 @@ int bpf_cmd_map_create(struct bpf_call *call)
 		return ret;
 	init_generic(map, attr, name);
 	ret = attach_btf(map, attr, call->s) ?: bpf_object_publish(&map->obj);
+	map->id = map->obj.id;
 	if (!ret)
 		ret = bpf_new_fd(call->s, &map->obj,
 				 attr->map_flags & (BPF_F_RDONLY | BPF_F_WRONLY));

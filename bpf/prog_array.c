@@ -8,11 +8,14 @@
  */
 #include "bpf/array.h"
 #include "bpf/btf.h"
+#include "bpf/btf_ids.h"
 #include "bpf/maps.h"
 #include "bpf/os.h"
 #include "bpf/prog.h"
 #include "bpf/syscall.h"
 #include "kernel/lib/errno.h"
+
+BTF_ID_LIST_SINGLE(prog_array_map_btf_ids, struct, bpf_array)
 
 struct bpf_prog_array {
 	struct bpf_array array;
@@ -185,4 +188,5 @@ const struct bpf_map_ops prog_array_map_ops = {
 	.map_check_btf = bpf_map_check_no_btf,
 	.map_release_uref = prog_array_clear,
 	.map_mem_usage = array_map_mem_usage,
+	.map_btf_id = prog_array_map_btf_ids,
 };

@@ -9,11 +9,14 @@
  */
 #include "bpf/ringbuf.h"
 #include "bpf/btf.h"
+#include "bpf/btf_ids.h"
 #include "bpf/maps.h"
 #include "bpf/os.h"
 #include "bpf/syscall.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
+
+BTF_ID_LIST_SINGLE(ringbuf_map_btf_ids, struct, bpf_ringbuf_map)
 
 #define RINGBUF_RECORD_MAX (U32_MAX / 4)
 #define EPOLLIN_BITS	   (1U | 0x40U) /* EPOLLIN, EPOLLRDNORM */
@@ -27,13 +30,13 @@ struct ring_position {
 
 struct ring_area {
 	/* For the kernel only: how a record's end finds its map. */
-	struct bpf_ringbuf *rb;
+	struct bpf_ringbuf_map *rb;
 	u8 pad[PAGE_SIZE - sizeof(void *)];
 	struct ring_position consumer, producer;
 	u8 data[]; /* twice max_entries */
 };
 
-struct bpf_ringbuf {
+struct bpf_ringbuf_map {
 	struct bpf_map map;
 	struct ring_area *area;
 	struct spinlock lock; /* guards the producer position and pending */
@@ -51,9 +54,9 @@ _Static_assert(sizeof(struct ring_header) == BPF_RINGBUF_HDR_SZ, "readers know t
 
 void (*bpf_ringbuf_wake)(struct bpf_map *map);
 
-static struct bpf_ringbuf *to_ringbuf(const struct bpf_map *map)
+static struct bpf_ringbuf_map *to_ringbuf(const struct bpf_map *map)
 {
-	return container_of((struct bpf_map *)map, struct bpf_ringbuf, map);
+	return container_of((struct bpf_map *)map, struct bpf_ringbuf_map, map);
 }
 
 static u64 area_size(u32 max_entries)
@@ -68,23 +71,23 @@ static u64 record_size(u32 len)
 		     8);
 }
 
-static u64 consumer_pos(const struct bpf_ringbuf *rb)
+static u64 consumer_pos(const struct bpf_ringbuf_map *rb)
 {
 	return __atomic_load_n(&rb->area->consumer.pos, __ATOMIC_ACQUIRE);
 }
 
-static u64 producer_pos(const struct bpf_ringbuf *rb)
+static u64 producer_pos(const struct bpf_ringbuf_map *rb)
 {
 	return __atomic_load_n(&rb->area->producer.pos, __ATOMIC_ACQUIRE);
 }
 
-static struct ring_header *header_at(const struct bpf_ringbuf *rb, u64 pos)
+static struct ring_header *header_at(const struct bpf_ringbuf_map *rb, u64 pos)
 {
 	return (struct ring_header *)(rb->area->data + (pos & rb->mask));
 }
 
 /* Moves pending past the records that are complete. The lock is held. */
-static void advance_pending(struct bpf_ringbuf *rb, u64 end)
+static void advance_pending(struct bpf_ringbuf_map *rb, u64 end)
 {
 	while (rb->pending < end) {
 		u32 len = __atomic_load_n(&header_at(rb, rb->pending)->len, __ATOMIC_ACQUIRE);
@@ -95,7 +98,7 @@ static void advance_pending(struct bpf_ringbuf *rb, u64 end)
 	}
 }
 
-static struct ring_header *reserve_locked(struct bpf_ringbuf *rb, u32 len)
+static struct ring_header *reserve_locked(struct bpf_ringbuf_map *rb, u32 len)
 {
 	u64 pos = rb->area->producer.pos, end = pos + record_size(len);
 	struct ring_header *h;
@@ -116,7 +119,7 @@ static struct ring_header *reserve_locked(struct bpf_ringbuf *rb, u32 len)
 
 void *bpf_ringbuf_reserve_record(struct bpf_map *map, u64 size, u64 flags)
 {
-	struct bpf_ringbuf *rb = to_ringbuf(map);
+	struct bpf_ringbuf_map *rb = to_ringbuf(map);
 	struct ring_header *h;
 
 	if (flags || size > RINGBUF_RECORD_MAX || record_size(size) > map->max_entries)
@@ -128,7 +131,7 @@ void *bpf_ringbuf_reserve_record(struct bpf_map *map, u64 size, u64 flags)
 }
 
 /* The part of a record that ran past the end goes to where the reader's second mapping shows it. */
-static void wrap_record(struct bpf_ringbuf *rb, const struct ring_header *h, u32 len)
+static void wrap_record(struct bpf_ringbuf_map *rb, const struct ring_header *h, u32 len)
 {
 	const u8 *limit = rb->area->data + rb->mask + 1;
 	const u8 *end = (const u8 *)(h + 1) + len;
@@ -142,7 +145,7 @@ void bpf_ringbuf_commit_record(void *sample, u64 flags, bool discard)
 	struct ring_header *h = (struct ring_header *)sample - 1;
 	struct ring_area *area =
 		(struct ring_area *)(((u64)h & PAGE_MASK) - (u64)h->pgoff * PAGE_SIZE);
-	struct bpf_ringbuf *rb = area->rb;
+	struct bpf_ringbuf_map *rb = area->rb;
 	u32 len = h->len & ~BPF_RINGBUF_BUSY_BIT;
 	bool reader_waits_here;
 
@@ -170,7 +173,7 @@ long bpf_ringbuf_write(struct bpf_map *map, const void *data, u64 size, u64 flag
 
 u64 bpf_ringbuf_ask(struct bpf_map *map, u64 what)
 {
-	struct bpf_ringbuf *rb = to_ringbuf(map);
+	struct bpf_ringbuf_map *rb = to_ringbuf(map);
 
 	switch (what) {
 	case BPF_RB_AVAIL_DATA:
@@ -205,7 +208,7 @@ static int ringbuf_alloc_check(const union bpf_attr *attr)
 
 static int ringbuf_alloc(const union bpf_attr *attr, struct bpf_session *s, struct bpf_map **map)
 {
-	struct bpf_ringbuf *rb = kzalloc(sizeof(*rb));
+	struct bpf_ringbuf_map *rb = kzalloc(sizeof(*rb));
 
 	if (!rb)
 		return -ENOMEM;
@@ -222,7 +225,7 @@ static int ringbuf_alloc(const union bpf_attr *attr, struct bpf_session *s, stru
 
 static void ringbuf_free(struct bpf_map *map)
 {
-	struct bpf_ringbuf *rb = to_ringbuf(map);
+	struct bpf_ringbuf_map *rb = to_ringbuf(map);
 
 	bpf_map_area_free(rb->area, area_size(map->max_entries));
 	kfree(rb);
@@ -230,7 +233,7 @@ static void ringbuf_free(struct bpf_map *map)
 
 static int ringbuf_mmap(struct bpf_map *map, u64 pgoff, u64 *size, bool write, void **addr)
 {
-	struct bpf_ringbuf *rb = to_ringbuf(map);
+	struct bpf_ringbuf_map *rb = to_ringbuf(map);
 	u64 data_pages = map->max_entries / PAGE_SIZE, first = 2 + data_pages;
 	u64 pages = PAGE_ALIGN(*size) / PAGE_SIZE;
 
@@ -250,7 +253,7 @@ static int ringbuf_mmap(struct bpf_map *map, u64 pgoff, u64 *size, bool write, v
 
 static u32 ringbuf_poll(struct bpf_map *map)
 {
-	struct bpf_ringbuf *rb = to_ringbuf(map);
+	struct bpf_ringbuf_map *rb = to_ringbuf(map);
 
 	return producer_pos(rb) != consumer_pos(rb) ? EPOLLIN_BITS : 0;
 }
@@ -267,4 +270,5 @@ const struct bpf_map_ops ringbuf_map_ops = {
 	.map_mmap = ringbuf_mmap,
 	.map_poll = ringbuf_poll,
 	.map_mem_usage = ringbuf_mem_usage,
+	.map_btf_id = ringbuf_map_btf_ids,
 };

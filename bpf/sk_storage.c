@@ -10,12 +10,15 @@
  */
 #include "bpf/sk_storage.h"
 #include "bpf/btf.h"
+#include "bpf/btf_ids.h"
 #include "bpf/maps.h"
 #include "bpf/os.h"
 #include "bpf/syscall.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/list.h"
 #include "kernel/lib/string.h"
+
+BTF_ID_LIST_SINGLE(sk_storage_map_btf_ids, struct, bpf_local_storage_map)
 
 struct sk_value {
 	struct hlist_node at_sk;  /* in the socket's list, whose head is the slot */
@@ -25,7 +28,7 @@ struct sk_value {
 	u8 data[] __aligned_to(8);
 };
 
-struct sk_storage_map {
+struct bpf_local_storage_map {
 	struct bpf_map map;
 	struct hlist_head values;
 	u32 count;
@@ -38,9 +41,9 @@ static struct spinlock storage_lock = SPINLOCK_INIT;
 
 void **(*bpf_sk_storage_slot)(void *sk);
 
-static struct sk_storage_map *to_sk_map(const struct bpf_map *map)
+static struct bpf_local_storage_map *to_sk_map(const struct bpf_map *map)
 {
-	return container_of((struct bpf_map *)map, struct sk_storage_map, map);
+	return container_of((struct bpf_map *)map, struct bpf_local_storage_map, map);
 }
 
 /* A slot is the head of a list: one pointer. */
@@ -168,7 +171,7 @@ static int sk_storage_alloc_check(const union bpf_attr *attr)
 
 static int sk_storage_alloc(const union bpf_attr *attr, struct bpf_session *s, struct bpf_map **map)
 {
-	struct sk_storage_map *smap = kzalloc(sizeof(*smap));
+	struct bpf_local_storage_map *smap = kzalloc(sizeof(*smap));
 
 	if (!smap)
 		return -ENOMEM;
@@ -178,7 +181,7 @@ static int sk_storage_alloc(const union bpf_attr *attr, struct bpf_session *s, s
 
 static void sk_storage_map_free(struct bpf_map *map)
 {
-	struct sk_storage_map *smap = to_sk_map(map);
+	struct bpf_local_storage_map *smap = to_sk_map(map);
 	struct hlist_node *n;
 	struct sk_value *v;
 
@@ -226,7 +229,7 @@ static int sk_storage_delete_sys(struct bpf_map *map, struct bpf_session *s, con
 
 static u64 sk_storage_mem_usage(const struct bpf_map *map)
 {
-	const struct sk_storage_map *smap = to_sk_map(map);
+	const struct bpf_local_storage_map *smap = to_sk_map(map);
 
 	return ksize(smap) +
 	       (u64)READ_ONCE(smap->count) * (sizeof(struct sk_value) + map->value_size);
@@ -241,4 +244,5 @@ const struct bpf_map_ops sk_storage_map_ops = {
 	.map_delete_elem_sys = sk_storage_delete_sys,
 	.map_check_btf = sk_storage_check_btf,
 	.map_mem_usage = sk_storage_mem_usage,
+	.map_btf_id = sk_storage_map_btf_ids,
 };

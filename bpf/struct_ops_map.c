@@ -24,6 +24,7 @@
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 
+BTF_ID_LIST_SINGLE(struct_ops_map_btf_ids, struct, bpf_struct_ops_map)
 BTF_ID_LIST_SINGLE(module_id, struct, module)
 
 #define refuse(err, ...) bpf_refuse(err, "struct_ops: " __VA_ARGS__)
@@ -515,5 +516,6 @@ const struct bpf_map_ops bpf_struct_ops_map_ops = {
 	.map_delete_elem_sys = struct_ops_delete,
 	.map_seq_show = struct_ops_seq_show,
 	.map_mem_usage = struct_ops_mem_usage,
+	.map_btf_id = struct_ops_map_btf_ids,
 	.map_vmlinux_btf = struct_ops_vmlinux_btf,
 };

@@ -114,10 +114,36 @@ int check_ptr_to_btf_access(struct bpf_verifier_env *env, u32 regno, int off, in
 int check_ptr_to_map_access(struct bpf_verifier_env *env, u32 regno, int off, int size,
 			    enum bpf_access_type t, int value_regno)
 {
-	if (t == BPF_WRITE)
-		verbose(env, "only read from %s is supported\n", "bpf_map");
-	else
-		verbose(env, "map_ptr access not supported for map type %d\n",
-			cur_regs(env)[regno].map_ptr->map_type);
-	return t == BPF_WRITE ? -EACCES : -ENOTSUPP;
+	const struct bpf_map *map = cur_regs(env)[regno].map_ptr;
+	u32 id = map->ops->map_btf_id ? *map->ops->map_btf_id : 0, walked = 0, flag = 0;
+	const char *name;
+	int ret;
+
+	if (!btf_vmlinux || !id) {
+		verbose(env, "map_ptr access not supported for map type %d\n", map->map_type);
+		return -ENOTSUPP;
+	}
+	name = btf_type_name(btf_vmlinux, btf_type_by_id(btf_vmlinux, id));
+	if (!env->allow_ptr_leaks) {
+		verbose(env,
+			"'struct %s' access is allowed only to CAP_PERFMON and CAP_SYS_ADMIN\n",
+			name);
+		return -EPERM;
+	}
+	if (off < 0) {
+		verbose(env, "R%d is %s invalid negative access: off=%d\n", regno, name, off);
+		return -EACCES;
+	}
+	if (t == BPF_WRITE) {
+		verbose(env, "only read from %s is supported\n", name);
+		return -EACCES;
+	}
+	ret = btf_struct_access(env->log, btf_vmlinux, id, off, size, &walked, &flag, NULL);
+	if (ret < 0)
+		return ret;
+	if (value_regno >= 0)
+		mark_btf_ld_reg(env, value_regno,
+				ret == BTF_WALK_PTR ? PTR_TO_BTF_ID : SCALAR_VALUE, btf_vmlinux,
+				walked, flag & (MEM_PERCPU | PTR_UNTRUSTED));
+	return 0;
 }
