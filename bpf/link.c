@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Links as objects: the last reference detaches, then frees. */
 #include "bpf/link.h"
+#include "bpf/iter.h"
 #include "bpf/struct_ops_link.h"
 #include "bpf/syscall.h"
 #include "kernel/lib/errno.h"
@@ -59,6 +60,8 @@ const char *bpf_link_type_name(enum bpf_link_type type)
 		return "struct_ops";
 	case BPF_LINK_TYPE_TRACING:
 		return "tracing";
+	case BPF_LINK_TYPE_ITER:
+		return "iter";
 	case BPF_LINK_TYPE_RAW_TRACEPOINT:
 		return "raw_tracepoint";
 	default:
@@ -78,8 +81,12 @@ int bpf_cmd_link_create(struct bpf_call *call)
 	err = bpf_prog_get(call->s, call->attr->link_create.prog_fd, &prog);
 	if (err)
 		return err;
-	err = bpf_refuse(-EINVAL, "program %u: a link with attach type %u is not supported",
-			 prog->obj.id, call->attr->link_create.attach_type);
+	if (prog->type == BPF_PROG_TYPE_TRACING && prog->expected_attach_type == BPF_TRACE_ITER &&
+	    call->attr->link_create.attach_type == BPF_TRACE_ITER)
+		err = bpf_iter_link_create(call, prog);
+	else
+		err = bpf_refuse(-EINVAL, "program %u: a link with attach type %u is not supported",
+				 prog->obj.id, call->attr->link_create.attach_type);
 	bpf_prog_put(prog);
 	return err;
 }

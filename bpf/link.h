@@ -26,6 +26,9 @@ struct bpf_link_ops {
 	int (*update_map)(struct bpf_link *link, struct bpf_map *new_map, struct bpf_map *old_map);
 	/* Fills the part of @info that is this kind's own. NULL: none. */
 	int (*fill_link_info)(const struct bpf_link *link, struct bpf_link_info *info);
+	/* The same for what goes to memory of @s that *@info names. NULL: nothing. */
+	int (*put_link_info)(const struct bpf_link *link, struct bpf_link_info *info,
+			     struct bpf_session *s);
 	/* Adds this kind's lines to fdinfo. NULL: none. */
 	void (*show_fdinfo)(const struct bpf_link *link, struct bpf_seq *seq);
 	/* EPOLL… bits that hold for the link's descriptor now. NULL: none. */

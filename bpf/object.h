@@ -19,6 +19,7 @@ enum bpf_object_kind {
 	BPF_OBJ_LINK,
 	BPF_OBJ_BTF,
 	BPF_OBJ_STATS, /* a descriptor of BPF_ENABLE_STATS: no ID */
+	BPF_OBJ_ITER,  /* a walk of an iterator: no ID */
 	BPF_OBJ_KINDS,
 };
 

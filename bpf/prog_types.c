@@ -4,6 +4,7 @@
  * still load: loaders find out with such programs what a kernel can do.
  */
 #include "bpf/helpers.h"
+#include "bpf/iter.h"
 #include "bpf/jit.h"
 #include "bpf/os.h"
 #include "bpf/prog.h"
@@ -57,7 +58,10 @@ static const struct bpf_func_proto *tracing_prog_func_proto(enum bpf_func_id fun
 	default:
 		if (bpf_tracing_net_func_proto)
 			proto = bpf_tracing_net_func_proto(func_id, prog);
-		return proto ?: bpf_tracing_func_proto(func_id, prog);
+		proto = proto ?: bpf_tracing_func_proto(func_id, prog);
+		if (!proto && prog->expected_attach_type == BPF_TRACE_ITER)
+			proto = bpf_iter_get_func_proto(func_id, prog);
+		return proto;
 	}
 }
 

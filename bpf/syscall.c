@@ -230,12 +230,12 @@ static const struct bpf_command commands[__MAX_BPF_CMD] = {
 	CMD(LINK_CREATE, bpf_cmd_link_create, link_create.uprobe_multi.pid),
 	CMD(LINK_UPDATE, bpf_cmd_link_update, link_update.old_prog_fd),
 	CMD(LINK_DETACH, bpf_cmd_link_detach, link_detach.link_fd),
+	CMD(ITER_CREATE, bpf_cmd_iter_create, iter_create.flags),
 	NO_CMD(PROG_ATTACH),
 	NO_CMD(PROG_DETACH),
 	NO_CMD(PROG_QUERY),
 	NO_CMD(RAW_TRACEPOINT_OPEN),
 	NO_CMD(TASK_FD_QUERY),
-	NO_CMD(ITER_CREATE),
 	NO_CMD(TOKEN_CREATE),
 };
 

@@ -79,8 +79,7 @@ int bpf_cmd_btf_load(struct bpf_call *call);
 int bpf_cmd_obj_get_info_by_fd(struct bpf_call *call);
 int bpf_cmd_obj_pin(struct bpf_call *call);
 int bpf_cmd_obj_get(struct bpf_call *call);
-
-/* Links: not in the table yet. */
 int bpf_cmd_link_create(struct bpf_call *call);
 int bpf_cmd_link_update(struct bpf_call *call);
 int bpf_cmd_link_detach(struct bpf_call *call);
+int bpf_cmd_iter_create(struct bpf_call *call);

@@ -414,6 +414,8 @@ static int link_info(struct bpf_call *call, struct bpf_link *link)
 	info.prog_id = link->prog ? link->prog->obj.id : 0;
 	if (link->ops->fill_link_info)
 		err = link->ops->fill_link_info(link, &info);
+	if (!err && link->ops->put_link_info)
+		err = link->ops->put_link_info(link, &info, call->s);
 	return err ?: put_info(call, &info, len);
 }
 

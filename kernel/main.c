@@ -2,6 +2,7 @@
 /* The order in which the kernel comes up: wiring only. */
 #include "bpf/btf.h"
 #include "bpf/dummy_ops.h"
+#include "bpf/iter.h"
 #include "kernel/arch.h"
 #include "kernel/boot_info.h"
 #include "kernel/bpf_report.h"
@@ -97,6 +98,8 @@ void kmain(const struct boot_info *bi)
 	bpf_tcp_ca_init();    /* congestion controls, */
 	bpf_qdisc_init();     /* and queue disciplines */
 	bpf_filter_init();    /* programs on packets */
+	bpf_iter_init();      /* iterators: BPF objects, */
+	bpf_tcp_iter_init();  /* and sockets */
 	ktest_init();	      /* commands that crash */
 	wire_init();	      /* remote sessions */
 	if (cmdline_get("test"))

@@ -6,6 +6,7 @@
 #include "bpf/verifier/verifier.h"
 
 #include "bpf/btf_module.h"
+#include "bpf/iter.h"
 #include "bpf/os.h"
 #include "bpf/struct_ops.h"
 #include "kernel/lib/string.h"
@@ -127,7 +128,12 @@ static int check_tracing_btf_id(struct bpf_verifier_env *env)
 		return err;
 	aux->attach_func_proto = info.tgt_type;
 	aux->attach_func_name = info.tgt_name;
-	return 0;
+	if (env->prog->expected_attach_type != BPF_TRACE_ITER)
+		return 0;
+	err = bpf_iter_prog_supported(env->prog);
+	if (err == -EINVAL)
+		verbose(env, "%s is no iterator\n", info.tgt_name);
+	return err;
 }
 
 int check_attach(struct bpf_verifier_env *env)

@@ -9,6 +9,8 @@
  */
 #include "bpf/verifier/verifier.h"
 
+#include "kernel/lib/string.h"
+
 static const char *reg_struct_name(const struct bpf_reg_state *reg)
 {
 	return btf_type_name(reg->btf, btf_type_by_id(reg->btf, reg->btf_id));
@@ -82,11 +84,19 @@ static int write_btf_field(struct bpf_verifier_env *env, const struct bpf_reg_st
 	return env->ops->btf_struct_access(env->log, reg, off, size);
 }
 
+/* Fields that lead to something that lives at least as long as the object itself, and are never NULL. */
+static bool is_safe_trusted(const struct bpf_reg_state *reg, const char *field)
+{
+	return reg->type == (PTR_TO_BTF_ID | PTR_TRUSTED) && reg->btf == btf_vmlinux &&
+	       !strcmp(reg_struct_name(reg), "bpf_iter_meta") && field && !strcmp(field, "seq");
+}
+
 int check_ptr_to_btf_access(struct bpf_verifier_env *env, u32 regno, int off, int size,
 			    enum bpf_access_type t, int value_regno)
 {
 	struct bpf_reg_state *reg = &cur_regs(env)[regno];
 	struct btf *btf = reg->btf;
+	const char *field = NULL;
 	u32 flag = 0, id = 0;
 	int ret = check_btf_pointer(env, reg, regno, off);
 
@@ -96,7 +106,8 @@ int check_ptr_to_btf_access(struct bpf_verifier_env *env, u32 regno, int off, in
 		ret = write_btf_field(env, reg, reg->off + off, size, value_regno);
 		return ret < 0 ? ret : 0;
 	}
-	ret = btf_struct_access(env->log, btf, reg->btf_id, reg->off + off, size, &id, &flag, NULL);
+	ret = btf_struct_access(env->log, btf, reg->btf_id, reg->off + off, size, &id, &flag,
+				&field);
 	if (ret < 0)
 		return ret;
 	if (value_regno < 0)
@@ -106,6 +117,8 @@ int check_ptr_to_btf_access(struct bpf_verifier_env *env, u32 regno, int off, in
 	if ((reg->type & PTR_UNTRUSTED) ||
 	    (plain_args_pass(env->prog) && reg->type == PTR_TO_BTF_ID))
 		flag |= PTR_UNTRUSTED;
+	if (ret == BTF_WALK_PTR && is_safe_trusted(reg, field))
+		flag |= PTR_TRUSTED;
 	mark_btf_ld_reg(env, value_regno, ret == BTF_WALK_PTR ? PTR_TO_BTF_ID : SCALAR_VALUE, btf,
 			id, flag);
 	return 0;

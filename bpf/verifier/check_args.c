@@ -295,6 +295,9 @@ static int check_by_arg_type(struct bpf_verifier_env *env, u32 arg, u32 arg_type
 		return 0;
 	case ARG_PTR_TO_CONST_STR:
 		return check_const_str(env, regno);
+	case ARG_PTR_TO_BTF_ID_SOCK_COMMON:
+		meta->sock_flags = cur_regs(env)[regno].type & PTR_TRUSTED;
+		return 0;
 	default:
 		return 0;
 	}

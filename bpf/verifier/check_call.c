@@ -76,7 +76,7 @@ static bool is_acquire_function(u32 func_id)
 	return func_id == BPF_FUNC_ringbuf_reserve;
 }
 
-/* Another view of the same object: its reference goes with it. */
+/* Another view of the same object: its reference, and what is known of its life, go with it. */
 static bool is_ptr_cast_function(u32 func_id)
 {
 	return func_id == BPF_FUNC_tcp_sock || func_id == BPF_FUNC_sk_fullsock ||
@@ -143,6 +143,7 @@ static int set_ret_value(struct bpf_verifier_env *env, const struct bpf_func_pro
 		r0->ref_obj_id = id;
 	} else if (is_ptr_cast_function(meta->func_id)) {
 		r0->ref_obj_id = meta->ref_obj_id;
+		r0->type |= meta->sock_flags;
 	}
 	return 0;
 }

@@ -219,7 +219,7 @@ static u64 bpf_sk_getsockopt(u64 skp, u64 level, u64 optname, u64 optvalp, u64 o
 	return err;
 }
 
-static const struct bpf_func_proto bpf_sk_setsockopt_proto = {
+const struct bpf_func_proto bpf_sk_setsockopt_proto = {
 	.func = bpf_sk_setsockopt,
 	.name = "bpf_setsockopt",
 	.ret_type = RET_INTEGER,
@@ -227,7 +227,7 @@ static const struct bpf_func_proto bpf_sk_setsockopt_proto = {
 		      ARG_PTR_TO_MEM | MEM_RDONLY, ARG_CONST_SIZE },
 };
 
-static const struct bpf_func_proto bpf_sk_getsockopt_proto = {
+const struct bpf_func_proto bpf_sk_getsockopt_proto = {
 	.func = bpf_sk_getsockopt,
 	.name = "bpf_getsockopt",
 	.ret_type = RET_INTEGER,

@@ -10,6 +10,7 @@
 #include "kernel/lib/printf.h"
 #include "kernel/lib/string.h"
 #include "kernel/log.h"
+#include "kernel/net/bpf_tcp_ca.h"
 #include "kernel/net/netsim_config.h"
 #include "kernel/net/netsim_report.h"
 #include "kernel/shell.h"
@@ -183,6 +184,16 @@ static void sim_text(void *arg, const char *text, size_t n)
 	shell_write(arg, text, n);
 }
 
+static void sim_read(void *arg, const struct netsim_read *read)
+{
+	struct sim_run *run = arg;
+	struct net_out out = { sim_text, run->sh };
+	int err = tcp_read_iter(read->path, &out);
+
+	if (err)
+		shell_error(run->sh, err, "%s cannot be read as an iterator", read->path);
+}
+
 /* Takes "csv=..." out of the words; returns how many are left, or -EINVAL. */
 static int take_csv_option(struct sim_run *run, int argc, char **argv)
 {
@@ -235,7 +246,7 @@ static int add_default_flows(struct sim_run *run, char *error, size_t size)
 static int run_sim(struct sim_run *run)
 {
 	bool csv = shell_has_csv(run->sh);
-	struct netsim_hooks hooks = { csv ? csv_record : NULL, sim_yield, run };
+	struct netsim_hooks hooks = { csv ? csv_record : NULL, sim_yield, sim_read, run };
 	struct net_out out = { sim_text, run->sh };
 	struct netsim_result result;
 	int err;

@@ -215,6 +215,16 @@ static void handle(struct netsim *sim, const struct net_event *ev)
 		observe(sim, f);
 }
 
+/* The sockets are at rest; whoever looks at one sets its clock. */
+static void read_file(struct netsim *sim, u32 i, struct net_clock *outer)
+{
+	if (!sim->hooks->read)
+		return;
+	tcp_clock = outer;
+	sim->hooks->read(sim->hooks->arg, &sim->config->reads[i]);
+	tcp_clock = &sim->clock;
+}
+
 static int run(struct netsim *sim)
 {
 	u64 stop = EPOCH_NS + sim->config->duration_ns;
@@ -225,7 +235,10 @@ static int run(struct netsim *sim)
 	tcp_clock = &sim->clock;
 	while (!err && net_event_take(&sim->queue, &ev) && ev.time_ns <= stop) {
 		sim->clock.now_ns = ev.time_ns;
-		handle(sim, &ev);
+		if ((ev.what & (BIT(WHAT_SIDE) - 1)) == EV_READ)
+			read_file(sim, ev.what >> WHAT_BITS, outer);
+		else
+			handle(sim, &ev);
 		if (sim->queue.no_memory)
 			err = -ENOMEM;
 		if (++sim->result->events % YIELD_EVENTS == 0 && sim->hooks->yield) {
@@ -240,6 +253,26 @@ static int run(struct netsim *sim)
 		sim->clock.now_ns = stop;
 	tcp_clock = outer;
 	return err;
+}
+
+/*
+ * Sender f is 10.0.x.y, its receiver 10.128.x.y at port 5001; ports, and then addresses, are used up one by one.
+ */
+#define FIRST_PORT     32768
+#define PORTS	       28000
+#define SENDERS_ADDR   0x0a000001
+#define RECEIVERS_ADDR 0x0a800001
+#define RECEIVER_PORT  5001
+
+static void name_end(struct tcp_open_params *params, u32 f, u8 side)
+{
+	u32 sender = SENDERS_ADDR + f / PORTS, receiver = RECEIVERS_ADDR + f / PORTS;
+	u16 port = FIRST_PORT + f % PORTS;
+
+	params->local_addr = side == SENDER ? sender : receiver;
+	params->local_port = side == SENDER ? port : RECEIVER_PORT;
+	params->peer_addr = side == SENDER ? receiver : sender;
+	params->peer_port = side == SENDER ? RECEIVER_PORT : port;
 }
 
 static int open_end(struct netsim *sim, u32 f, u8 side)
@@ -257,6 +290,7 @@ static int open_end(struct netsim *sim, u32 f, u8 side)
 		.ecn = c->flows[f].ecn,
 	};
 
+	name_end(&params, f, side);
 	end->path.send = sim_send;
 	end->path.arm = sim_arm;
 	end->sim = sim;
@@ -289,6 +323,9 @@ static int open_flows(struct netsim *sim)
 	tcp_clock = outer;
 	if (c->sample_ns)
 		net_event_add(&sim->queue, EPOCH_NS, EV_SAMPLE, NULL);
+	for (u32 i = 0; i < c->nreads; i++)
+		net_event_add(&sim->queue, EPOCH_NS + c->reads[i].at_ns, i << WHAT_BITS | EV_READ,
+			      NULL);
 	net_event_add(&sim->queue, EPOCH_NS + c->duration_ns / NETSIM_PLOT_COLUMNS, EV_PLOT, NULL);
 	return !err && sim->queue.no_memory ? -ENOMEM : err;
 }

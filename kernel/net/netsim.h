@@ -28,6 +28,13 @@ struct netsim_flow_config {
 	bool ecn;
 };
 
+/* A file that is read while the simulation stands still at a time of its own. */
+struct netsim_read {
+	u64 at_ns;
+	char path[64];
+};
+#define NETSIM_MAX_READS 8
+
 struct netsim_config {
 	u64 rate_bps; /* of the bottleneck, bits per second */
 	u64 delay_ns; /* each way */
@@ -43,6 +50,8 @@ struct netsim_config {
 	u32 mss;
 	u32 window;    /* receive window, bytes */
 	u64 sample_ns; /* interval of NETSIM_SAMPLE records; 0: none */
+	u32 nreads;
+	struct netsim_read reads[NETSIM_MAX_READS];
 	u32 nflows;
 	struct netsim_flow_config *flows;
 };
@@ -101,6 +110,8 @@ struct netsim_hooks {
 	void (*trace)(void *arg, const struct netsim_record *rec);
 	/* Called every few thousand events; may let other threads run. True stops the run. May be NULL. */
 	bool (*yield)(void *arg);
+	/* Reads a file, as the configuration wants; may let other threads run. May be NULL. */
+	void (*read)(void *arg, const struct netsim_read *read);
 	void *arg;
 };
 

@@ -25,6 +25,7 @@ const char netsim_config_help[] =
 	"  mss=1448       payload of a packet, bytes\n"
 	"  window=64mb    receive window\n"
 	"  sample=100ms   interval of the CSV's sample lines\n"
+	"  read=PATH@5s   at that time, read a pinned iterator; repeat for more\n"
 	"  flow=CC[,start=5s][,stop=9s][,rtt=80ms][,bytes=1mb][,ecn][,n=10]\n"
 	"                 one connection (or n): congestion control, when, its own round trip, "
 	"how\n"
@@ -396,6 +397,24 @@ static int parse_qdisc(struct netsim_config *c, const char *name, char *error, s
 	return -EINVAL;
 }
 
+/* PATH@TIME */
+static int parse_read(struct netsim_config *c, const char *value, char *error, size_t size)
+{
+	static const struct option at = { "read", &time_kind, 0, 86400 * NSEC_PER_SEC,
+					  "0s to 24h" };
+	struct netsim_read *read = &c->reads[c->nreads];
+	const char *time = strchr(value, '@');
+
+	if (!time || time == value || (size_t)(time - value) >= sizeof(read->path))
+		return refuse(error, size, "read", value, "a path and a time such as PATH@5s");
+	if (c->nreads == NETSIM_MAX_READS)
+		return refuse(error, size, "read", value, "at most 8 of them");
+	memset(read, 0, sizeof(*read));
+	memcpy(read->path, value, time - value);
+	c->nreads++;
+	return parse_option(&at, time + 1, &read->at_ns, error, size);
+}
+
 int netsim_config_parse(struct netsim_config *config, int argc, char *const *argv, char *error,
 			size_t size)
 {
@@ -415,6 +434,8 @@ int netsim_config_parse(struct netsim_config *config, int argc, char *const *arg
 		} else if (!strncmp(argv[i], "queue=", 6)) {
 			queue = argv[i] + 6;
 			err = 0;
+		} else if (!strncmp(argv[i], "read=", 5)) {
+			err = parse_read(config, argv[i] + 5, error, size);
 		} else if (!strncmp(argv[i], "qdisc=", 6)) {
 			err = parse_qdisc(config, argv[i] + 6, error, size);
 		} else if (!strncmp(argv[i], "ecn=", 4)) {
@@ -424,7 +445,7 @@ int netsim_config_parse(struct netsim_config *config, int argc, char *const *arg
 			scnprintf(error, size,
 				  "\"%s\": expected one of rate= rtt= queue= qdisc= ecn= loss= "
 				  "reorder= "
-				  "reorder-by= time= seed= mss= window= sample= flow=",
+				  "reorder-by= time= seed= mss= window= sample= read= flow=",
 				  argv[i]);
 			err = -EINVAL;
 		}

@@ -23,6 +23,7 @@ enum {
 	EV_SAMPLE,
 	EV_PLOT,
 	EV_LINK, /* the bottleneck has sent a packet */
+	EV_READ, /* the flow's number is the read's */
 };
 
 enum { SENDER, RECEIVER };

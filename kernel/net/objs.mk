@@ -9,5 +9,5 @@ net-src := kernel/net/tcp_cong.c kernel/net/tcp_cubic.c kernel/net/tcp_dctcp.c k
            kernel/net/netsim.c kernel/net/netsim_link.c kernel/net/netsim_stats.c kernel/net/netsim_config.c \
            kernel/net/netsim_report.c kernel/net/net_shell.c
 # What sees both the network and BPF.
-net-src += kernel/net/bpf_tcp_ca.c kernel/net/bpf_qdisc.c \
+net-src += kernel/net/bpf_tcp_ca.c kernel/net/bpf_tcp_iter.c kernel/net/bpf_qdisc.c \
            kernel/net/bpf_filter.c kernel/net/bpf_packet_helpers.c kernel/net/bpf_test_run.c

@@ -45,6 +45,28 @@ void tcp_sendmsg(struct sock *sk, u32 bytes)
 	tcp_write_xmit(sk);
 }
 
+/* Open sockets, the latest last: sk_cookie counts up. Threads are cooperative: nobody is half way here. */
+static LIST_HEAD(all_socks);
+/* Where the last walk stands, so that it need not look for its place again; NULL if that is closed. */
+static struct tcp_sock *last_walked;
+
+struct sock *tcp_next_sock(u64 cookie)
+{
+	struct tcp_sock *tp = last_walked;
+	struct list_head *at = &all_socks;
+
+	if (tp && ((struct sock *)tp)->sk_cookie <= cookie)
+		at = &tp->all_node;
+	for (at = at->next; at != &all_socks; at = at->next) {
+		tp = container_of(at, struct tcp_sock, all_node);
+		if (((struct sock *)tp)->sk_cookie <= cookie)
+			continue;
+		last_walked = tp;
+		return (struct sock *)tp;
+	}
+	return NULL;
+}
+
 static void init_sock(struct tcp_sock *tp, const struct tcp_open_params *p)
 {
 	static u64 cookies;
@@ -53,6 +75,10 @@ static void init_sock(struct tcp_sock *tp, const struct tcp_open_params *p)
 
 	sk->sk_state = TCP_ESTABLISHED;
 	sk->__sk_common.skc_family = 2; /* AF_INET */
+	sk->__sk_common.skc_rcv_saddr = __builtin_bswap32(p->local_addr);
+	sk->__sk_common.skc_daddr = __builtin_bswap32(p->peer_addr);
+	sk->__sk_common.skc_num = p->local_port;
+	sk->__sk_common.skc_dport = __builtin_bswap16(p->peer_port);
 	sk->sk_path = p->path;
 	sk->sk_max_pacing_rate = ~0UL;
 	sk->sk_pacing_rate = ~0UL;
@@ -98,6 +124,8 @@ int tcp_open(const struct tcp_open_params *params, struct sock **out)
 
 	if (!tp)
 		return -ENOMEM;
+	INIT_LIST_HEAD(&tp->all_node);
+	tp->clock = tcp_clock;
 	tp->board = kzalloc(sizeof(*tp->board));
 	tp->ofo = tcp_reassembly_alloc();
 	if (!tp->board || !tp->ofo)
@@ -115,6 +143,7 @@ int tcp_open(const struct tcp_open_params *params, struct sock **out)
 	tcp_set_rto(sk);
 	tcp_update_pacing_rate(sk);
 	tcp_init_congestion_control(sk);
+	list_add_tail(&tp->all_node, &all_socks);
 	*out = sk;
 	return 0;
 out:
@@ -126,6 +155,9 @@ void tcp_close(struct sock *sk)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
 
+	if (last_walked == tp)
+		last_walked = NULL;
+	list_del(&tp->all_node);
 	tcp_cleanup_congestion_control(sk);
 	tcp_free_bpf_storage(sk);
 	board_free(tp->board);

@@ -47,6 +47,9 @@ struct net_clock {
 /* The clock of the sockets that run now; never NULL. The simulator points it at its own. */
 extern struct net_clock *tcp_clock;
 
+/* The open socket with the lowest sk_cookie above @cookie, or NULL. It stays until threads are switched. */
+struct sock *tcp_next_sock(u64 cookie);
+
 /* What BPF's jiffies64 helper must answer to a congestion control. */
 static inline u64 tcp_jiffies64(void)
 {
@@ -289,6 +292,10 @@ struct tcp_sock {
 	u64 delack_at; /* when the delayed ACK is due, clock nanoseconds */
 	u64 data_segs_out;
 	bool endless; /* the application always has more to send */
+
+	/* Not in Linux: of all open sockets, in order of sk_cookie; and whose time this one's is. */
+	struct list_head all_node;
+	struct net_clock *clock;
 };
 
 static inline struct tcp_sock *tcp_sk(const struct sock *sk)

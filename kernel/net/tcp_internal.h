@@ -169,6 +169,9 @@ struct tcp_open_params {
 	u32 window;	      /* receive window and limit of unsent+unacked data, bytes */
 	u32 handshake_rtt_us; /* what the handshake would have measured */
 	bool ecn;	      /* ECN was negotiated (always with a CC that needs it) */
+	/* Names for those who look at sockets; TCP looks at none. Host order. */
+	u32 local_addr, peer_addr;
+	u16 local_port, peer_port;
 };
 /*
  * An established connection's end. 0; -ENOMEM; -ENOENT: no such congestion control; -EBUSY: it is

@@ -5,6 +5,7 @@
  */
 #include "bpf/files.h"
 #include "bpf/btf_module.h"
+#include "bpf/iter.h"
 #include "kernel/arch.h"
 #include "kernel/kallsyms.h"
 #include "kernel/lib/errno.h"
@@ -111,11 +112,50 @@ static struct btf *btf_at(const char *path)
 	return btf_get_by_module_name(path + n + 1);
 }
 
+/* A new walk of a pinned iterator. */
+static void file_iter(struct file_call *c)
+{
+	const char *pin = pin_path(c->path);
+	struct wire_handle reply = { 0 };
+	struct bpf_file *file = NULL;
+	int err = pin ? bpf_iter_open_pin(pin, &file) : -EIO;
+
+	if (!err)
+		reply.handle = wire_handle_create(c->s->conn, file);
+	if (!err && !reply.handle) {
+		bpf_file_put(file);
+		err = -ENOMEM;
+	}
+	wire_reply(c->s, c->request, err, &reply, err ? 0 : sizeof(reply));
+}
+
+/* A walk goes on where it is: there is no offset. */
+static void file_read_iter(struct file_call *c)
+{
+	struct bpf_file *file = wire_handle_get(c->s->conn, c->file.handle);
+	u32 max = min_t(u32, c->file.max, WIRE_MAX_PAYLOAD);
+	char *text = kmalloc(max ?: 1);
+	long n = -EBADF;
+
+	if (!text)
+		n = -ENOMEM;
+	else if (file && file->obj->kind == BPF_OBJ_ITER)
+		n = bpf_iter_read(file->obj, text, max);
+	if (file)
+		bpf_file_put(file);
+	wire_reply(c->s, c->request, n, text, n > 0 ? n : 0);
+	kfree(text);
+}
+
 static void file_read(struct file_call *c)
 {
 	struct btf *btf = btf_at(c->path);
 	struct bpf_seq seq = { 0 };
 
+	if (c->file.handle) {
+		file_read_iter(c);
+		return;
+	}
 	if (!strcmp(c->path, TRACE_PIPE)) {
 		wire_trace_read(c->s, c->request, c->file.max, false);
 		return;
@@ -285,6 +325,9 @@ static void dispatch(struct file_call *c)
 		break;
 	case WIRE_FILE_READDIR:
 		file_readdir(c);
+		break;
+	case WIRE_FILE_ITER:
+		file_iter(c);
 		break;
 	case WIRE_FILE_STREAM:
 		file_stream(c);

@@ -118,10 +118,9 @@ static int remote_fget(struct bpf_session *bs, int fd, struct bpf_file **file)
 static enum wire_fd_kind fd_kind(const struct bpf_file *file)
 {
 	static const enum wire_fd_kind kinds[BPF_OBJ_KINDS] = {
-		[BPF_OBJ_PROG] = WIRE_FD_PROG,
-		[BPF_OBJ_MAP] = WIRE_FD_MAP,
-		[BPF_OBJ_LINK] = WIRE_FD_LINK,
-		[BPF_OBJ_BTF] = WIRE_FD_BTF,
+		[BPF_OBJ_PROG] = WIRE_FD_PROG, [BPF_OBJ_MAP] = WIRE_FD_MAP,
+		[BPF_OBJ_LINK] = WIRE_FD_LINK, [BPF_OBJ_BTF] = WIRE_FD_BTF,
+		[BPF_OBJ_ITER] = WIRE_FD_ITER,
 	};
 
 	return kinds[file->obj->kind];

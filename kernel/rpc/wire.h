@@ -131,6 +131,7 @@ enum wire_fd_kind {
 	WIRE_FD_MAP,
 	WIRE_FD_LINK,
 	WIRE_FD_BTF,
+	WIRE_FD_ITER,
 };
 
 /* Reply: result is the descriptor's number. */
@@ -152,6 +153,7 @@ enum wire_file_op {
 		10, /* as READ, and waits for something; -EINTR when asked for more meanwhile */
 	WIRE_FILE_RENAME = 11, /* path, NUL, new path; @mode: renameat2's flags */
 	WIRE_FILE_CHMOD = 12,  /* @mode */
+	WIRE_FILE_ITER = 13, /* reply: wire_handle of a walk of the iterator that is pinned there */
 };
 
 /* Followed by the path, not terminated. */

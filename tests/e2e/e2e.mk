@@ -45,3 +45,8 @@ $(eval $(call e2e-suite,caps/host,caps $(O) host,$(O)/trellis-host))
 $(eval $(call e2e-suite,caps/microvm,caps $(O) microvm,$(O)/trellis.elf))
 $(foreach m,host microvm,$(eval $(call e2e-suite,files/$(m),files $(O) $(m),$(O)/trellis-host $(O)/trellis.elf,$(O)/tests/progs/printing_cc.bpf.o)))
 $(foreach m,host q35 microvm com2,$(eval $(call e2e-suite,tool/$(m),tool $(O) $(m),$(O)/trellis-host $(O)/trellis.elf)))
+$(O)/tests/e2e/iterfd: tests/e2e/iterfd.c
+	@mkdir -p $(@D)
+	$(call say,LD) $(CC) -std=gnu11 -O2 -g $(WARN) -o $@ $< -lbpf
+iter-progs := $(O)/tests/e2e/iterfd $(patsubst %.c,$(O)/%.o,$(wildcard tests/progs/iter_*.bpf.c))
+$(foreach m,host microvm,$(eval $(call e2e-suite,iter/$(m),iter $(O) $(m),$(O)/trellis-host $(O)/trellis.elf,$(iter-progs))))

@@ -331,6 +331,46 @@ static void can_be_stopped(void **state)
 	assert_int_equal(fakes_memory_blocks(), blocks);
 }
 
+struct reads {
+	char paths[64];
+	u32 sockets;
+};
+
+/* Between two events, and every socket can be found. */
+static void read_sockets(void *arg, const struct netsim_read *read)
+{
+	struct reads *r = arg;
+	struct sock *sk = NULL;
+	u64 cookie = 0, now = read->at_ns + NSEC_PER_SEC;
+
+	while ((sk = tcp_next_sock(cookie))) {
+		assert_true(sk->sk_cookie > cookie);
+		cookie = sk->sk_cookie;
+		assert_int_equal(tcp_sk(sk)->clock->now_ns, now);
+		r->sockets++;
+	}
+	strcat(r->paths, read->path);
+}
+
+static void reads_at_its_times(void **state)
+{
+	struct reads r = { "" };
+	struct netsim_hooks hooks = { .read = read_sockets, .arg = &r };
+	struct netsim_config config;
+	struct netsim_result result;
+
+	assert_int_equal(simulate("flow=reno,n=3 time=3s read=c@2s read=a@0s read=b@1s read=d@4s",
+				  &hooks, &config, &result),
+			 0);
+	assert_string_equal(r.paths, "abc");
+	assert_int_equal(r.sockets, 3 * 2 * 3);
+	/* Nobody who looks on changes anything; and no socket stays. */
+	assert_int_equal(result.trace_hash, hash_of("flow=reno,n=3 time=3s"));
+	assert_null(tcp_next_sock(0));
+	netsim_result_free(&result);
+	netsim_config_free(&config);
+}
+
 /* Each allocation of a run fails in turn: -ENOMEM or a run with a smaller window, and nothing leaks. */
 static void out_of_memory(void **state)
 {
@@ -411,7 +451,11 @@ static void refusals_name_word_and_expectation(void **state)
 		{ "bogus=1",
 		  "\"bogus=1\": expected one of rate= rtt= queue= qdisc= ecn= loss= reorder= "
 		  "reorder-by= time= "
-		  "seed= mss= window= sample= flow=" },
+		  "seed= mss= window= sample= read= flow=" },
+		{ "read=x", "read=x: expected a path and a time such as PATH@5s" },
+		{ "read=@1s", "read=@1s: expected a path and a time such as PATH@5s" },
+		{ "read=x@soon", "read=soon: expected a time such as 40ms, 500us, 30s or 2m" },
+		{ "read=x@25h", "read=25h: out of range, expected 0s to 24h" },
 	};
 
 	for (u32 i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -529,6 +573,7 @@ int main(void)
 		cmocka_unit_test(unknown_control),
 		cmocka_unit_test(refusals_name_word_and_expectation),
 		cmocka_unit_test(queue_units),
+		cmocka_unit_test(reads_at_its_times),
 		cmocka_unit_test(statistics),
 		cmocka_unit_test(report_shows_flows),
 	};

@@ -42,7 +42,6 @@ static void test_unknown_commands(void **state)
 		const char *log;
 	} cases[] = {
 		{ BPF_PROG_ATTACH, "BPF_PROG_ATTACH is not supported" },
-		{ BPF_ITER_CREATE, "BPF_ITER_CREATE is not supported" },
 		{ BPF_TOKEN_CREATE, "BPF_TOKEN_CREATE is not supported" },
 		{ BPF_RAW_TRACEPOINT_OPEN, "BPF_RAW_TRACEPOINT_OPEN is not supported" },
 		{ BPF_TASK_FD_QUERY, "BPF_TASK_FD_QUERY is not supported" },

@@ -193,7 +193,8 @@ static void on_question(struct client *c, const struct wire_header *h, const voi
 		answer_resolve(s, call, h, payload);
 	} else if (h->type == WIRE_INSTALL_FD && h->length == sizeof(*install)) {
 		answer(s, h, payload,
-		       placeholder_install(s, call->id, install->handle, install->kind), NULL, 0);
+		       placeholder_install(s, call->id, install->handle, install->kind, true), NULL,
+		       0);
 	} else {
 		client_answer(c, h, -EOPNOTSUPP, NULL, 0);
 	}
@@ -263,6 +264,8 @@ static bool handle_call(struct supervisor *s, const struct seccomp_notif *n)
 	switch (n->data.nr) {
 	case SYS_mmap:
 		return mmap_handle(s, n);
+	case SYS_read:
+		return iter_read(s, n);
 	case SYS_getcwd:
 		return mirror_getcwd(s, n);
 	default:

@@ -67,6 +67,7 @@ struct supervisor {
 	u32 files; /* session for special paths */
 	struct process *processes;
 	struct placeholder *placeholders;
+	u32 iterators; /* of them */
 	struct recorder *recorder;
 };
 
@@ -99,7 +100,7 @@ int socket_inode(pid_t tid, int fd, u64 *inode);
 /* ---- exec_fd.c ---- */
 
 /* INSTALL_FD for the call @id: the descriptor or -errno. */
-int placeholder_install(struct supervisor *s, u64 id, u32 handle, u32 kind);
+int placeholder_install(struct supervisor *s, u64 id, u32 handle, u32 kind, bool cloexec);
 /* What @fd of @tid stands for: 0, -EBADF or -EINVAL. */
 int placeholder_resolve(struct supervisor *s, pid_t tid, int fd, struct placeholder **p);
 /* The last copy may be closed: our end has something to say. */
@@ -108,6 +109,11 @@ void placeholder_event(struct supervisor *s, struct placeholder *p, u32 events);
 void placeholder_hang_up(struct supervisor *s, u32 handle);
 /* A process has ended: what only its mappings kept can go. */
 void placeholder_sweep(struct supervisor *s);
+
+/* ---- exec_iter.c ---- */
+
+/* read(2): true if it was of an iterator, and is answered. */
+bool iter_read(struct supervisor *s, const struct seccomp_notif *n);
 
 /* ---- exec_wake.c ---- */
 

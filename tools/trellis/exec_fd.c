@@ -30,6 +30,11 @@ static struct placeholder *make(struct supervisor *s, u32 handle, u32 kind, int 
 	*theirs = pair[1];
 	p->next = s->placeholders;
 	s->placeholders = p;
+	/* Nothing is ever to be read there: not to wait for it. */
+	if (kind == WIRE_FD_ITER) {
+		shutdown(pair[0], SHUT_WR);
+		s->iterators++;
+	}
 	return p;
 }
 
@@ -40,10 +45,11 @@ static void forget(struct supervisor *s, struct placeholder *p)
 	while (*link != p)
 		link = &(*link)->next;
 	*link = p->next;
+	s->iterators -= p->kind == WIRE_FD_ITER;
 	free(p);
 }
 
-int placeholder_install(struct supervisor *s, u64 id, u32 handle, u32 kind)
+int placeholder_install(struct supervisor *s, u64 id, u32 handle, u32 kind, bool cloexec)
 {
 	struct epoll_event ev = { .events = 0 }; /* EPOLLHUP and EPOLLERR come unasked */
 	struct placeholder *p;
@@ -52,7 +58,7 @@ int placeholder_install(struct supervisor *s, u64 id, u32 handle, u32 kind)
 	p = make(s, handle, kind, &theirs);
 	if (!p)
 		return -EMFILE;
-	n = notify_add_fd(s, id, theirs, true);
+	n = notify_add_fd(s, id, theirs, cloexec);
 	close(theirs);
 	if (n < 0) {
 		close(p->fd);

@@ -196,6 +196,11 @@ static int open_special(struct path_call *c, u64 flags)
 		return -ENOTDIR;
 	if (c->kind == TRACE_PIPE)
 		return stream_open(c, flags);
+	if (c->kind == PIN && S_ISREG(st.st_mode) && !(flags & O_PATH)) {
+		n = iter_open(c, flags);
+		if (n != -EIO)
+			return n;
+	}
 	/* O_PATH descriptors cannot be handed over; any other can do what they can. */
 	fd = S_ISDIR(st.st_mode) ? mirror_open(c, flags & O_NONBLOCK) : content_fd(c);
 	if (fd < 0)
@@ -282,10 +287,9 @@ static void statfs_path(struct path_call *c, u64 to)
 static void readlink_path(struct path_call *c, u64 to, u64 size)
 {
 	static const char *const names[] = {
-		[WIRE_FD_PROG] = "anon_inode:bpf-prog",
-		[WIRE_FD_MAP] = "anon_inode:bpf-map",
-		[WIRE_FD_LINK] = "anon_inode:bpf_link",
-		[WIRE_FD_BTF] = "anon_inode:btf",
+		[WIRE_FD_PROG] = "anon_inode:bpf-prog", [WIRE_FD_MAP] = "anon_inode:bpf-map",
+		[WIRE_FD_LINK] = "anon_inode:bpf_link", [WIRE_FD_BTF] = "anon_inode:btf",
+		[WIRE_FD_ITER] = "anon_inode:bpf_iter",
 	};
 	const char *text;
 	size_t n;

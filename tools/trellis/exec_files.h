@@ -71,6 +71,11 @@ void mirror_chdir(struct path_call *c);
 /* getcwd(2). True when answered. */
 bool mirror_getcwd(struct supervisor *s, const struct seccomp_notif *n);
 
+/* ---- exec_iter.c ---- */
+
+/* open(2) of a pinned iterator: the loader's descriptor, or -errno; -EIO: another kind of pin. */
+int iter_open(struct path_call *c, u64 flags);
+
 /* ---- exec_stream.c ---- */
 
 /* open(2) of trace_pipe, c->file: the loader's descriptor, or -errno. */

@@ -70,6 +70,7 @@ static int install_filter(void)
 	f[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS);
 	n = add_caught(f, n, SYS_bpf);
 	n = add_caught(f, n, SYS_getcwd);
+	n = add_caught(f, n, SYS_read);
 	for (size_t i = 0; i < nr_path_syscalls; i++)
 		n = add_caught(f, n, path_syscalls[i].nr);
 	n = add_mmap(f, n);
