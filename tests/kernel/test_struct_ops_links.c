@@ -2,6 +2,7 @@
 /*
  * Links of struct_ops maps: create, update, detach and their refusals (R13, R14, R41), through bpf(2).
  */
+#include "bpf/files.h"
 #include "bpf/image.h"
 #include "bpf/link.h"
 #include "bpf/struct_ops.h"
@@ -358,11 +359,59 @@ static void no_memory_is_no_change(struct ktest *t)
 	EXPECT_TRUE(t, bpf_client_close(&c));
 }
 
+static long pin(struct bpf_client *c, int cmd, const char *path, int fd)
+{
+	union bpf_attr attr = { 0 };
+
+	attr.pathname = (u64)(uintptr_t)path;
+	attr.bpf_fd = fd;
+	return bpf_client_call(c, cmd, &attr);
+}
+
+/* R13: a pin holds the link when its session has ended; another session opens it; unlinked, it unregisters. */
+static void a_pin_holds_the_link(struct ktest *t)
+{
+	const char *path = "/sys/fs/bpf/l_pin", *map_path = "/sys/fs/bpf/l_pin_map";
+	struct bpf_client c, later;
+	int map, link, fd;
+	u32 id;
+
+	ASSERT_TRUE(t, bpf_client_open(&c));
+	map = ready_map(&c, "l_pinned", 61);
+	link = link_create(&c, map);
+	ASSERT_TRUE(t, map >= 0 && link >= 0);
+	id = link_info(&c, link).id;
+	EXPECT_EQ(t, pin(&c, BPF_OBJ_PIN, path, link), 0);
+	EXPECT_EQ(t, pin(&c, BPF_OBJ_PIN, path, link), -EEXIST);
+	EXPECT_EQ(t, pin(&c, BPF_OBJ_PIN, map_path, map), 0);
+	EXPECT_TRUE(t, !bpf_client_close(&c)); /* map, link and programs are still there */
+	EXPECT_EQ(t, answer("l_pinned"), 61);
+
+	ASSERT_TRUE(t, bpf_client_open(&later));
+	fd = pin(&later, BPF_OBJ_GET, path, 0);
+	ASSERT_TRUE(t, fd >= 0);
+	EXPECT_EQ(t, link_info(&later, fd).id, id);
+	EXPECT_EQ(t, bpf_fs_unlink("/l_pin"), 0);
+	EXPECT_EQ(t, answer("l_pinned"), 61); /* the descriptor holds it */
+	EXPECT_EQ(t, pin(&later, BPF_OBJ_GET, path, 0), -ENOENT);
+	bpf_client_close_fd(&later, fd);
+	EXPECT_TRUE(t, !tcp_ca_find("l_pinned"));
+	/* The map stays READY at its pin, for another link. */
+	fd = link_create(&later, pin(&later, BPF_OBJ_GET, map_path, 0));
+	EXPECT_EQ(t, answer("l_pinned"), 61);
+	EXPECT_EQ(t, bpf_fs_unlink("/l_pin_map"), 0);
+	bpf_client_close_fd(&later, fd);
+	bpf_client_close(&later);
+	EXPECT_EQ(t, bpf_object_count(BPF_OBJ_MAP), c.maps);
+	EXPECT_EQ(t, bpf_object_count(BPF_OBJ_PROG), c.programs);
+}
+
 static const struct ktest_case cases[] = {
 	KTEST(a_link_registers),      KTEST(create_refuses),
 	KTEST(update_swaps),	      KTEST(a_type_without_update_refuses),
 	KTEST(detach_hangs_up),	      KTEST(many_swaps_leak_nothing),
 	KTEST(swaps_while_flows_run), KTEST(no_memory_is_no_change),
+	KTEST(a_pin_holds_the_link),
 };
 
 const struct ktest_suite ktest_struct_ops_links = KTEST_SUITE("struct_ops-links", cases);
