@@ -470,7 +470,7 @@ static bool patches_right(void)
 static bool sizes_right(void)
 {
 	u8 bytes[4] = { 0 };
-	struct x86_buf small = { .buf = bytes, .size = 3 }, dry = { 0 };
+	struct x86_buf small = { .buf = bytes, .size = 3 }, dry = { .size = 9 };
 	u32 n;
 
 	x86_mov_ri64(&small, X86_RAX, U64_MAX);

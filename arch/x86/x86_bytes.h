@@ -45,7 +45,7 @@ static inline void put(struct x86_buf *b, u64 v, u32 n)
 	if (b->buf && b->pos + n > b->size)
 		b->error = -E2BIG;
 	for (i = 0; i < n; i++, b->pos++)
-		if (b->pos < b->size)
+		if (b->buf && b->pos < b->size)
 			b->buf[b->pos] = v >> 8 * i;
 }
 
