@@ -154,7 +154,7 @@ static void start_kernels(char **files)
 		start_peer(JIT, "jit", files);
 	else
 		strcpy(peers[JIT].problem, "trellis-host, beside this program, does not start");
-	if (trellis("interp", "up --backend host jit=off"))
+	if (trellis("interp", "up --backend host --append jit=off"))
 		start_peer(INTERP, "interp", files);
 	else
 		strcpy(peers[INTERP].problem, peers[JIT].problem);
