@@ -154,6 +154,7 @@ struct bpf_insn_meta {
 
 struct bpf_prog_stats {
 	u64 cnt, nsecs, misses;
+	u32 active; /* tracing programs: runs under way */
 };
 
 /* What check_btf found for one subprogram. */
@@ -195,6 +196,7 @@ struct bpf_prog_aux {
 	bool sleepable;
 	bool tail_call_reachable;
 	bool changes_pkt_data;
+	bool tracing; /* TRACING: it is linked to a function, and may run */
 
 	struct btf *btf; /* the program's own, owned reference, or NULL */
 	struct bpf_func_info *func_info;

@@ -46,6 +46,7 @@ struct bpf_jit {
 	/* What the verifier found, or NULL: bytes of stack of each of @nr_funcs functions, by first instruction. */
 	const u32 *func_start, *func_stack;
 	u32 nr_funcs;
+	bool patchable; /* functions begin with a nop that a call fits over; tail calls enter behind it */
 	/* Tells about @call of a helper with @map as R1, 0 if that is not known. False: it is a plain call. May be NULL. */
 	bool (*call)(const struct bpf_prog *prog, const struct bpf_insn *call, u64 map,
 		     struct bpf_jit_call *jc);

@@ -285,6 +285,8 @@ void bpf_jit_init(struct bpf_jit *jit, const struct bpf_prog *prog)
 		.func_start = prog->aux->subprog_starts,
 		.func_stack = prog->aux->subprog_stack,
 		.nr_funcs = prog->aux->func_cnt,
+		/* What is not described in BTF cannot be traced. */
+		.patchable = prog->aux->func_info_cnt,
 		.call = helper_call,
 		.prog = prog,
 	};

@@ -4,6 +4,7 @@
 #include "bpf/iter.h"
 #include "bpf/struct_ops_link.h"
 #include "bpf/syscall.h"
+#include "bpf/tracing_link.h"
 #include "kernel/lib/errno.h"
 
 static void link_free_object(struct bpf_object *obj)
@@ -84,6 +85,8 @@ int bpf_cmd_link_create(struct bpf_call *call)
 	if (prog->type == BPF_PROG_TYPE_TRACING && prog->expected_attach_type == BPF_TRACE_ITER &&
 	    call->attr->link_create.attach_type == BPF_TRACE_ITER)
 		err = bpf_iter_link_create(call, prog);
+	else if (prog->type == BPF_PROG_TYPE_TRACING)
+		err = bpf_tracing_link_create(call, prog);
 	else
 		err = bpf_refuse(-EINVAL, "program %u: a link with attach type %u is not supported",
 				 prog->obj.id, call->attr->link_create.attach_type);

@@ -30,6 +30,15 @@ u64 kallsyms_lookup_name(const char *name);
 
 /* Executable memory: see bpf/image.h. */
 
+/*
+ * Writes @n bytes of code at @text, of the kernel or of an image, through another mapping: what runs is never
+ * writable. The bytes lie within 8 that are aligned and change in one store, so that a CPU runs either the
+ * old ones or the new. May sleep. 0; or -ENOMEM, -EACCES with nothing written, never for a second time at one place.
+ */
+int text_poke(void *text, const void *bytes, u32 n);
+/* Does a kernel function that may be traced begin at @addr: with room for a call (-fpatchable-function-entry)? */
+bool text_is_patchable(u64 addr);
+
 /* One line to the log (levels in kernel/log.h: 3 error, 4 warning, 6 info); our own bugs. */
 void printk(int level, const char *fmt, ...) __printf(2, 3);
 void panic(const char *fmt, ...) __noreturn __printf(1, 2);

@@ -7,6 +7,7 @@
  * nothing but zeros there (-E2BIG); and what follows the last field that the command knows must be zero (-EINVAL).
  */
 #include "bpf/syscall.h"
+#include "bpf/tracing_link.h"
 #include "bpf/btf.h"
 #include "bpf/caps.h"
 #include "bpf/os.h"
@@ -227,6 +228,7 @@ static const struct bpf_command commands[__MAX_BPF_CMD] = {
 	CMD(OBJ_PIN, bpf_cmd_obj_pin, path_fd),
 	CMD(OBJ_GET, bpf_cmd_obj_get, path_fd),
 	CMD(ENABLE_STATS, bpf_cmd_enable_stats, enable_stats.type),
+	CMD(RAW_TRACEPOINT_OPEN, bpf_cmd_raw_tracepoint_open, raw_tracepoint.cookie),
 	CMD(LINK_CREATE, bpf_cmd_link_create, link_create.uprobe_multi.pid),
 	CMD(LINK_UPDATE, bpf_cmd_link_update, link_update.old_prog_fd),
 	CMD(LINK_DETACH, bpf_cmd_link_detach, link_detach.link_fd),
@@ -234,7 +236,6 @@ static const struct bpf_command commands[__MAX_BPF_CMD] = {
 	NO_CMD(PROG_ATTACH),
 	NO_CMD(PROG_DETACH),
 	NO_CMD(PROG_QUERY),
-	NO_CMD(RAW_TRACEPOINT_OPEN),
 	NO_CMD(TASK_FD_QUERY),
 	NO_CMD(TOKEN_CREATE),
 };

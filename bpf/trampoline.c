@@ -60,6 +60,42 @@ void __bpf_prog_exit(struct bpf_prog *prog, u64 start, struct bpf_tramp_run_ctx 
 	rcu_read_unlock();
 }
 
+/*
+ * A tracing program that is running on this CPU is not entered again, and one that was taken from its function does
+ * not run from an image that could not be replaced. Either way exit is called, too.
+ */
+u64 __bpf_prog_enter_sleepable_recur(struct bpf_prog *prog, struct bpf_tramp_run_ctx *run_ctx)
+{
+	struct bpf_prog_stats *stats = &prog->aux->stats[smp_processor_id()];
+
+	run_ctx->saved_run_ctx = bpf_set_run_ctx(&run_ctx->run_ctx);
+	if (stats->active++) {
+		stats->misses++;
+		return 0;
+	}
+	return likely(READ_ONCE(prog->aux->tracing)) ? start_time() : 0;
+}
+
+void __bpf_prog_exit_sleepable_recur(struct bpf_prog *prog, u64 start,
+				     struct bpf_tramp_run_ctx *run_ctx)
+{
+	__bpf_prog_exit_sleepable(prog, start, run_ctx);
+	prog->aux->stats[smp_processor_id()].active--;
+}
+
+u64 __bpf_prog_enter_recur(struct bpf_prog *prog, struct bpf_tramp_run_ctx *run_ctx) __acquires(RCU)
+{
+	rcu_read_lock();
+	return __bpf_prog_enter_sleepable_recur(prog, run_ctx);
+}
+
+void __bpf_prog_exit_recur(struct bpf_prog *prog, u64 start, struct bpf_tramp_run_ctx *run_ctx)
+	__releases(RCU)
+{
+	__bpf_prog_exit_sleepable_recur(prog, start, run_ctx);
+	rcu_read_unlock();
+}
+
 void __bpf_tramp_enter(struct bpf_tramp_image *im)
 {
 	__atomic_fetch_add(&im->users, 1, __ATOMIC_ACQUIRE);
@@ -67,15 +103,28 @@ void __bpf_tramp_enter(struct bpf_tramp_image *im)
 
 void __bpf_tramp_exit(struct bpf_tramp_image *im)
 {
-	__atomic_fetch_sub(&im->users, 1, __ATOMIC_RELEASE);
+	if (__atomic_sub_fetch(&im->users, 1, __ATOMIC_ACQ_REL) == 0)
+		bpf_tramp_image_release(im);
+}
+
+/* As Linux: iterators, which no trampoline calls, and struct_ops are free to recurse. */
+static bool may_not_recur(const struct bpf_prog *prog)
+{
+	return prog->type == BPF_PROG_TYPE_TRACING;
 }
 
 bpf_trampoline_enter_t bpf_trampoline_enter(const struct bpf_prog *prog)
 {
+	if (may_not_recur(prog))
+		return prog->aux->sleepable ? __bpf_prog_enter_sleepable_recur
+					    : __bpf_prog_enter_recur;
 	return prog->aux->sleepable ? __bpf_prog_enter_sleepable : __bpf_prog_enter;
 }
 
 bpf_trampoline_exit_t bpf_trampoline_exit(const struct bpf_prog *prog)
 {
+	if (may_not_recur(prog))
+		return prog->aux->sleepable ? __bpf_prog_exit_sleepable_recur
+					    : __bpf_prog_exit_recur;
 	return prog->aux->sleepable ? __bpf_prog_exit_sleepable : __bpf_prog_exit;
 }

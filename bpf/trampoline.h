@@ -10,6 +10,8 @@
 
 #include "bpf/bpf.h"
 #include "bpf/image.h"
+#include "kernel/lib/list.h"
+#include "kernel/lib/sync.h"
 #include "kernel/lib/types.h"
 
 /* Programs on one trampoline, all kinds together. */
@@ -50,6 +52,9 @@ enum bpf_tramp_prog_type {
 struct bpf_tramp_link {
 	struct bpf_prog *prog; /* borrowed: the owner of the trampoline holds it */
 	u64 cookie;
+	/* Tracing only: where it is linked, under bpf/trampoline_link.c's lock. */
+	struct list_head node;
+	struct bpf_trampoline *trampoline; /* NULL: not linked */
 };
 
 struct bpf_tramp_links {
@@ -58,11 +63,19 @@ struct bpf_tramp_links {
 };
 
 /*
- * The generated code of one trampoline that calls the traced function. In use as long as a call
- * is between the two __bpf_tramp_ functions. struct_ops trampolines need none: pass NULL.
+ * The generated code of a trampoline that a traced function calls (R24). A call that may sleep in it, in the
+ * traced function or in a sleepable program, is between the two __bpf_tramp_ functions and counts as
+ * a user; other calls end before a grace period does. It keeps what it calls alive. struct_ops
+ * trampolines need none: pass NULL.
  */
 struct bpf_tramp_image {
-	u32 users;
+	u32 users;	     /* calls inside, and one while the function calls it */
+	void *ip_after_call; /* a nop behind the call of the traced function, or NULL: ... */
+	void *ip_epilogue;   /* ... made a jump to here, it skips the fexit programs */
+	struct bpf_image code;
+	struct rcu_head rcu;
+	u32 nr_progs;
+	struct bpf_prog *progs[]; /* owned references */
 };
 
 /*
@@ -81,6 +94,18 @@ int arch_bpf_trampoline_size(const struct btf_func_model *m, u32 flags,
 int arch_prepare_bpf_trampoline(struct bpf_tramp_image *im, void *rw, void *ro, u32 size,
 				const struct btf_func_model *m, u32 flags,
 				const struct bpf_tramp_links *tlinks, void *func_addr);
+
+enum bpf_text_poke_type {
+	BPF_MOD_CALL,
+	BPF_MOD_JUMP,
+};
+
+/*
+ * Changes the call or jump to @old_addr at @ip into one to @new_addr; NULL stands for a nop of that size. 0; -EBUSY
+ * if something else is there; -ERANGE if it is out of reach; text_poke()'s errors.
+ */
+int bpf_arch_text_poke(void *ip, enum bpf_text_poke_type t, const void *old_addr,
+		       const void *new_addr);
 
 /*
  * A trampoline's memory (R20): it takes its own size, not a page, shares pages with other images and is
@@ -112,22 +137,33 @@ u32 cfi_get_offset(void);
  * Called by the trampoline around each program. enter returns the start time for exit, or 0 for
  * "do not run": the program's result is then 0. It is 1 when run statistics are off.
  * The plain pair holds an RCU read section, the sleepable pair does not. struct_ops programs may
- * recurse: each layer guards itself.
+ * recurse: each layer guards itself. Tracing programs do not run while they run on this CPU: what is
+ * left out is counted (recursion_misses).
  */
 u64 __bpf_prog_enter(struct bpf_prog *prog, struct bpf_tramp_run_ctx *run_ctx) __acquires(RCU);
 void __bpf_prog_exit(struct bpf_prog *prog, u64 start, struct bpf_tramp_run_ctx *run_ctx)
 	__releases(RCU);
+u64 __bpf_prog_enter_recur(struct bpf_prog *prog, struct bpf_tramp_run_ctx *run_ctx)
+	__acquires(RCU);
+void __bpf_prog_exit_recur(struct bpf_prog *prog, u64 start, struct bpf_tramp_run_ctx *run_ctx)
+	__releases(RCU);
+u64 __bpf_prog_enter_sleepable_recur(struct bpf_prog *prog, struct bpf_tramp_run_ctx *run_ctx);
+void __bpf_prog_exit_sleepable_recur(struct bpf_prog *prog, u64 start,
+				     struct bpf_tramp_run_ctx *run_ctx);
 u64 __bpf_prog_enter_sleepable(struct bpf_prog *prog, struct bpf_tramp_run_ctx *run_ctx);
 void __bpf_prog_exit_sleepable(struct bpf_prog *prog, u64 start, struct bpf_tramp_run_ctx *run_ctx);
 
-/* Around the call of the traced function: @im stays in use. */
+/* Around what may sleep: @im stays in use. The last to leave an image that nothing calls frees it. */
 void __bpf_tramp_enter(struct bpf_tramp_image *im);
 void __bpf_tramp_exit(struct bpf_tramp_image *im);
+
+/* @im's memory may be given back a grace period from now. */
+void bpf_tramp_image_release(struct bpf_tramp_image *im);
 
 typedef u64 (*bpf_trampoline_enter_t)(struct bpf_prog *prog, struct bpf_tramp_run_ctx *run_ctx);
 typedef void (*bpf_trampoline_exit_t)(struct bpf_prog *prog, u64 start,
 				      struct bpf_tramp_run_ctx *run_ctx);
-/* Which pair fits the program. */
+/* Which pair fits the program: plain or sleepable, and for tracing programs one of the _recur pairs. */
 bpf_trampoline_enter_t bpf_trampoline_enter(const struct bpf_prog *prog);
 bpf_trampoline_exit_t bpf_trampoline_exit(const struct bpf_prog *prog);
 
@@ -137,3 +173,36 @@ bpf_trampoline_exit_t bpf_trampoline_exit(const struct bpf_prog *prog);
 struct bpf_run_ctx *bpf_get_run_ctx(void);
 /* Makes @ctx the current one and returns the one before. */
 struct bpf_run_ctx *bpf_set_run_ctx(struct bpf_run_ctx *ctx);
+
+/* ---- the programs that trace one function: bpf/trampoline_link.c ---- */
+
+/*
+ * Which function a trampoline is for: FUNC @btf_id of the kernel's @btf, or of program @tgt_prog if that is
+ * not NULL. It is part of the symbol bpf_trampoline_<key>.
+ */
+u64 bpf_trampoline_compute_key(const struct bpf_prog *tgt_prog, const struct btf *btf, u32 btf_id);
+/* The ID of the BTF or program, and that of the FUNC. */
+void bpf_trampoline_unpack_key(u64 key, u32 *obj_id, u32 *btf_id);
+
+/* A function that programs are to be linked to. */
+struct bpf_trampoline_target {
+	u64 key;
+	void *addr;
+	const char *name;
+	struct btf_func_model model;
+	struct bpf_prog *tgt_prog; /* whose function it is, or NULL: the kernel's */
+};
+
+/*
+ * Has @link->prog run at the function, by the program's expected_attach_type. The caller holds the program
+ * and the target until it has called bpf_trampoline_unlink_prog(). 0; -EBUSY if the program is linked
+ * there already, or the function cannot be patched; -E2BIG past BPF_MAX_TRAMP_LINKS; -ENOMEM, -EPERM
+ * (bpf_jit_limit); with nothing changed.
+ */
+int bpf_trampoline_link_prog(struct bpf_tramp_link *link, const struct bpf_trampoline_target *tgt);
+/* The program does not run there again; a call that is under way ends by itself. Cannot fail. May sleep. */
+void bpf_trampoline_unlink_prog(struct bpf_tramp_link *link);
+
+/* Functions that are being traced, and images of theirs that are not freed yet: tests compare. */
+u32 bpf_trampoline_count(void);
+u32 bpf_tramp_image_count(void);

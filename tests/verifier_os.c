@@ -130,6 +130,16 @@ u64 bpf_jit_current(void)
 	return 0;
 }
 
+int text_poke(void *text, const void *bytes, u32 n)
+{
+	return -EACCES;
+}
+
+bool text_is_patchable(u64 addr)
+{
+	return false;
+}
+
 struct bpf_run_ctx;
 
 struct bpf_run_ctx **bpf_run_ctx_slot(void)

@@ -57,6 +57,15 @@ struct bpf_run_ctx **bpf_run_ctx_slot(void)
 	return &slot;
 }
 
+u32 smp_processor_id(void)
+{
+	return 0;
+}
+
+void bpf_tramp_image_release(struct bpf_tramp_image *im)
+{
+}
+
 void bpf_prog_count_run(const struct bpf_prog *prog, u64 nsecs)
 {
 }

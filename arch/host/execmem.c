@@ -58,6 +58,11 @@ void arch_host_images_init(void)
 	arch_windows.alias = (uintptr_t)alias;
 }
 
+int arch_host_image_write(u64 off, const void *bytes, u32 n)
+{
+	return pwrite(image_fd, bytes, n, off) == n ? 0 : -EACCES;
+}
+
 int execmem_alias(u32 page, u32 n)
 {
 	void *p = mmap(alias_address(page), n * PAGE_SIZE, PROT_READ | PROT_WRITE,

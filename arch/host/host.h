@@ -28,6 +28,9 @@ void arch_host_poll(u64 deadline_ns);
 int arch_host_arena_fd(void);
 u64 arch_host_arena_offset(const void *p);
 
+/* Writes into the memory behind the image window, @off bytes from its start. 0 or -EACCES. */
+int arch_host_image_write(u64 off, const void *bytes, u32 n);
+
 /* Parts of main(), in its order. Each ends the process with a sentence if the system refuses. */
 void arch_host_memory_init(void);
 void arch_host_images_init(void);

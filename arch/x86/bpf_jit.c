@@ -166,6 +166,13 @@ static u32 function_stack(const struct bpf_jit *jit, u32 i)
 	return MAX_BPF_STACK;
 }
 
+/* The nop at a function's entry, which a trampoline's call replaces where the function is traced. */
+static void patch_site(struct jit_ctx *c)
+{
+	if (c->jit->patchable)
+		x86_nop(&c->b, X86_PATCH_SIZE);
+}
+
 /* A function starts at @i. */
 static void enter_function(struct jit_ctx *c, u32 i)
 {
@@ -175,6 +182,8 @@ static void enter_function(struct jit_ctx *c, u32 i)
 	c->frame = uses & (JIT_CALLS | BIT(BPF_REG_10));
 	c->stack = uses & BIT(BPF_REG_10) ? function_stack(c->jit, i) : 0;
 	c->entry = i ? NULL : c->jit->entry;
+	if (i || !c->jit->tail_entry)
+		patch_site(c);
 	jit_prologue(c);
 	if (c->entry)
 		jit_entry(c);
@@ -208,11 +217,14 @@ static void make_code(struct jit_ctx *c, struct bpf_jit *jit)
 	u32 i, k, n;
 
 	if (jit->tail_entry) {
+		patch_site(c);
 		jit_tail_call_stub(c);
 		jit->tail_entry = c->b.pos;
 	}
 	for (i = 0; i < jit->len; i += n) {
 		jit_code_grow(c);
+		if (i && jit->flags[i] & JIT_FUNC && jit->patchable)
+			jit_pad_word(c, X86_PATCH_SIZE); /* as text_poke() wants it */
 		note_place(c, jit, i);
 		if (jit->flags[i] & JIT_FUNC)
 			enter_function(c, i);
@@ -342,6 +354,8 @@ int bpf_jit_emit(struct bpf_jit *jit, void *rw, const void *ro)
 	jit_write(jit, &b);
 	if (b.error != -ERANGE && b.pos != jit->size)
 		panic("bpf jit: expected %u bytes of code, found %u", jit->size, b.pos);
+	if (!jit->tail_entry && jit->patchable)
+		jit->tail_entry = X86_PATCH_SIZE;
 	return b.error;
 }
 

@@ -55,6 +55,9 @@ static const enum x86_reg arg_regs[NR_ARG_REGS] = { X86_RDI, X86_RSI, X86_RDX,
 	(BPF_TRAMP_F_RESTORE_REGS | BPF_TRAMP_F_CALL_ORIG | BPF_TRAMP_F_SKIP_FRAME | \
 	 BPF_TRAMP_F_IP_ARG | BPF_TRAMP_F_RET_FENTRY_RET | BPF_TRAMP_F_INDIRECT)
 
+/* Where a traced function goes on behind the call at its entry. */
+#define ORIG_ENTRY(func_addr) ((u8 *)(func_addr) + X86_PATCH_SIZE)
+
 /* A trampoline being generated. Offsets are distances below rbp. */
 struct tramp {
 	struct x86_buf b;
@@ -67,7 +70,8 @@ struct tramp {
 	u32 nr_stack; /* of them, those that came on the stack */
 	u32 ret_off;  /* 0: no result slot */
 	u32 regs_off, nregs_off, ip_off, rbx_off, run_ctx_off;
-	u32 frame; /* bytes that rsp goes down */
+	u32 frame;		  /* bytes that rsp goes down */
+	u32 after_call, epilogue; /* positions of im->ip_after_call and im->ip_epilogue; 0: none */
 };
 
 static u32 slots_of(u8 size)
@@ -277,6 +281,31 @@ static void emit_image_call(struct tramp *t, void (*func)(struct bpf_tramp_image
 	x86_call(&t->b, (void *)(uintptr_t)func);
 }
 
+/* A nop that may become a jump over the fexit programs: within one aligned word, see text_poke(). */
+static void emit_patch_site(struct tramp *t)
+{
+	u32 at = t->b.pos % sizeof(u64);
+
+	if (at + X86_PATCH_SIZE > sizeof(u64))
+		x86_nop(&t->b, sizeof(u64) - at);
+	t->after_call = t->b.pos;
+	x86_nop(&t->b, X86_PATCH_SIZE);
+}
+
+/* May a call sleep between the trampoline's first instruction and its last? Who makes INDIRECT ones sees to that. */
+static bool may_sleep(const struct tramp *t)
+{
+	u32 i, k;
+
+	if (t->flags & (BPF_TRAMP_F_CALL_ORIG | BPF_TRAMP_F_INDIRECT))
+		return t->flags & BPF_TRAMP_F_CALL_ORIG;
+	for (i = 0; i < BPF_TRAMP_MAX; i++)
+		for (k = 0; k < t->tlinks[i].nr_links; k++)
+			if (t->tlinks[i].links[k]->prog->aux->sleepable)
+				return true;
+	return false;
+}
+
 /*
  * fmod_ret programs, then the traced function, unless one of them gave a result other than 0:
  *
@@ -301,8 +330,12 @@ static void emit_original(struct tramp *t)
 	}
 	if (t->flags & BPF_TRAMP_F_CALL_ORIG) {
 		restore_args(t, true);
-		x86_call(&t->b, t->func_addr);
+		/* Called from the function's entry, that call is skipped: the trampoline would run again. */
+		x86_call(&t->b, t->flags & BPF_TRAMP_F_SKIP_FRAME ? ORIG_ENTRY(t->func_addr)
+								  : t->func_addr);
 		x86_mov_mr(&t->b, 64, at(t->ret_off), X86_RAX);
+		if (t->im)
+			emit_patch_site(t);
 	}
 	for (i = 0; i < l->nr_links; i++)
 		x86_patch_32(&t->b, jumps[i]);
@@ -310,15 +343,16 @@ static void emit_original(struct tramp *t)
 
 static void emit_trampoline(struct tramp *t)
 {
-	bool orig = t->flags & BPF_TRAMP_F_CALL_ORIG;
+	bool counted = t->im && may_sleep(t);
 
 	emit_prologue(t);
-	if (orig && t->im)
+	if (counted)
 		emit_image_call(t, __bpf_tramp_enter);
 	emit_progs(t, BPF_TRAMP_FENTRY, t->flags & BPF_TRAMP_F_RET_FENTRY_RET);
 	emit_original(t);
 	emit_progs(t, BPF_TRAMP_FEXIT, false);
-	if (orig && t->im)
+	t->epilogue = t->b.pos;
+	if (counted)
 		emit_image_call(t, __bpf_tramp_exit);
 	if (t->flags & BPF_TRAMP_F_RESTORE_REGS)
 		restore_args(t, false);
@@ -387,6 +421,11 @@ int arch_prepare_bpf_trampoline(struct bpf_tramp_image *im, void *rw, void *ro, 
 			   .tlinks = tlinks,
 			   .func_addr = func_addr,
 			   .im = im };
+	int n = generate(&t);
 
-	return generate(&t);
+	if (n > 0 && im && t.after_call) {
+		im->ip_after_call = (u8 *)ro + t.after_call;
+		im->ip_epilogue = (u8 *)ro + t.epilogue;
+	}
+	return n;
 }

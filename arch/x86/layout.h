@@ -10,6 +10,11 @@
  *                    | kernel image: text RX, rodata R, data RW, tables R             | <= 512 MiB
  *  ffffffff_80000000 +----------------------------------------------------------------+ physical 0
  *                    | not mapped                                                     |
+ *  ffffc920_05002000 +----------------------------------------------------------------+
+ *                    | a page of code while it is patched: RW; and one that makes     | 8 KiB
+ *                    | sure that there is a page table: R                             |
+ *  ffffc920_05000000 +----------------------------------------------------------------+
+ *                    | not mapped                                                     |
  *  ffffc920_04000000 +----------------------------------------------------------------+
  *                    | writable aliases of images while they are written: RW          | 64 MiB
  *  ffffc920_00000000 +----------------------------------------------------------------+
@@ -45,6 +50,8 @@
 
 #define IMAGES_RW_BASE _UL(0xffffc92000000000)
 #define IMAGES_SIZE    _UL(0x0000000004000000)
+
+#define TEXT_POKE_BASE _UL(0xffffc92005000000)
 
 #define KERNEL_BASE _UL(0xffffffff80000000)
 #define IMAGES_BASE _UL(0xffffffffa0000000)

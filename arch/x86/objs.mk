@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # arch-x86-src: the machine, kernel only. arch-x86-bpf-src: encoder, trampolines and JIT, in every build.
 arch-x86-src := arch/x86/start.c arch/x86/boot_info.c arch/x86/boot_multiboot2.c arch/x86/boot_pvh.c \
-		arch/x86/paging_boot.c arch/x86/paging.c arch/x86/percpu.c arch/x86/descriptors.c \
+		arch/x86/paging_boot.c arch/x86/paging.c arch/x86/text_poke.c arch/x86/percpu.c arch/x86/descriptors.c \
 		arch/x86/vectors.S arch/x86/trap.c arch/x86/fault.c arch/x86/switch.S arch/x86/thread.c \
 		arch/x86/acpi.c arch/x86/apic.c arch/x86/irq.c arch/x86/tsc.c arch/x86/random.c \
 		arch/x86/serial.c arch/x86/pci.c arch/x86/power.c arch/x86/bpf_fault.c \
@@ -11,3 +11,4 @@ arch-x86-jit-src := $(addprefix arch/x86/,bpf_jit.c bpf_jit_layout.c bpf_jit_swi
 arch-x86-encode-src := arch/x86/x86_encode.c arch/x86/x86_encode_alu.c
 arch-x86-bpf-src := $(arch-x86-encode-src) arch/x86/bpf_trampoline.c arch/x86/bpf_fused.c $(arch-x86-jit-src)
 arch-x86-bpf-src += arch/x86/module_reloc.c
+arch-x86-bpf-src += arch/x86/bpf_patch.c

@@ -172,6 +172,7 @@ void paging_init(struct boot_info *bi)
 	map_image_part(__data_start, __data_end, PTE_WRITE | paging_nx);
 	map_image_part(__tables_start, __tables_end, paging_nx);
 	map_direct(bi);
+	paging_map(TEXT_POKE_BASE + PAGE_SIZE, KERNEL_PHYS, PAGE_SIZE, PTE_GLOBAL | paging_nx);
 
 	write_cr3((u64)paging_root);
 	paging_table_base = DIRECT_MAP_BASE;

@@ -9,6 +9,9 @@
 
 #include "kernel/lib/types.h"
 
+/* Bytes of a call or a jump that is patched into a function's entry. */
+#define X86_PATCH_SIZE 5
+
 /* Where the code goes. With buf NULL nothing is written and pos says how much it would be. */
 struct x86_buf {
 	u8 *buf;

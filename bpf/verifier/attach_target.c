@@ -7,6 +7,7 @@
 #include "bpf/verifier/verifier.h"
 
 #include "bpf/btf_ids.h"
+#include "bpf/jit.h"
 #include "bpf/os.h"
 #include "kernel/lib/string.h"
 
@@ -169,6 +170,7 @@ static int check_prog_func(struct bpf_verifier_log *log, const struct bpf_prog *
 			   struct bpf_attach_target_info *info)
 {
 	const struct bpf_prog_aux *aux = tgt_prog->aux;
+	u32 len;
 
 	if (prog->aux->sleepable) {
 		bpf_log(log, "%s is not sleepable\n", info->tgt_name);
@@ -180,10 +182,7 @@ static int check_prog_func(struct bpf_verifier_log *log, const struct bpf_prog *
 	}
 	if (aux->func_info_aux[subprog].unreliable || !is_bpf_proto(&info->fmodel))
 		set_unknown_proto(info);
-	info->tgt_addr = (u64)tgt_prog->bpf_func;
-	if (subprog)
-		info->tgt_addr +=
-			aux->meta[aux->subprog_starts[subprog]].jited_off - aux->meta[0].jited_off;
+	bpf_jit_func_range(tgt_prog, subprog, &info->tgt_addr, &len);
 	return 0;
 }
 

@@ -27,6 +27,7 @@
 	SUITE(struct_ops_errors) \
 	SUITE(bpf_tcp_ca) \
 	SUITE(qdisc) \
+	SUITE(tracing) \
 	SUITE(caps) \
 	SUITE(accounting) \
 	SUITE(stress)

@@ -7,6 +7,7 @@
 #include "bpf/log.h"
 #include "bpf/struct_ops.h"
 #include "bpf/struct_ops_link.h"
+#include "bpf/tracing_link.h"
 #include "bpf/verifier.h"
 
 u32 nr_cpu_ids = 4;
@@ -141,6 +142,16 @@ const struct bpf_map_ops bpf_struct_ops_map_ops = {
 int bpf_struct_ops_link_create(struct bpf_call *call)
 {
 	return no_struct_ops(call->attr);
+}
+
+int bpf_tracing_link_create(struct bpf_call *call, struct bpf_prog *prog)
+{
+	return -EINVAL;
+}
+
+int bpf_cmd_raw_tracepoint_open(struct bpf_call *call)
+{
+	return -EINVAL;
 }
 
 int bpf_check(struct bpf_prog **prog, const union bpf_attr *attr, u32 attr_size,

@@ -43,7 +43,7 @@ static void test_unknown_commands(void **state)
 	} cases[] = {
 		{ BPF_PROG_ATTACH, "BPF_PROG_ATTACH is not supported" },
 		{ BPF_TOKEN_CREATE, "BPF_TOKEN_CREATE is not supported" },
-		{ BPF_RAW_TRACEPOINT_OPEN, "BPF_RAW_TRACEPOINT_OPEN is not supported" },
+		{ BPF_PROG_ATTACH, "BPF_PROG_ATTACH is not supported" },
 		{ BPF_TASK_FD_QUERY, "BPF_TASK_FD_QUERY is not supported" },
 		{ BPF_PROG_QUERY, "BPF_PROG_QUERY is not supported" },
 		{ __MAX_BPF_CMD, "is not known" },
