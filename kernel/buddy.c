@@ -87,11 +87,8 @@ bool buddy_is_free(const struct buddy *b, u32 page)
 	return false;
 }
 
-bool buddy_free(struct buddy *b, u32 page, u32 n)
+void buddy_add(struct buddy *b, u32 page, u32 n)
 {
-	for (u32 i = 0; i < n; i++)
-		if (buddy_is_free(b, page + i))
-			return false;
 	while (n) { /* the largest aligned blocks that fit, from the left */
 		u32 order = min_t(u32, 31 - __builtin_clz(n), BUDDY_ORDERS - 1);
 
@@ -101,6 +98,14 @@ bool buddy_free(struct buddy *b, u32 page, u32 n)
 		page += 1U << order;
 		n -= 1U << order;
 	}
+}
+
+bool buddy_free(struct buddy *b, u32 page, u32 n)
+{
+	for (u32 i = 0; i < n; i++)
+		if (buddy_is_free(b, page + i))
+			return false;
+	buddy_add(b, page, n);
 	return true;
 }
 
@@ -109,6 +114,6 @@ u32 buddy_alloc_exact(struct buddy *b, u32 n)
 	u32 order = buddy_order(n), page = buddy_alloc(b, order);
 
 	if (page != BUDDY_NONE && (1U << order) > n)
-		buddy_free(b, page + n, (1U << order) - n);
+		buddy_add(b, page + n, (1U << order) - n);
 	return page;
 }

@@ -34,6 +34,8 @@ u32 buddy_order(u64 n);
 u32 buddy_alloc(struct buddy *b, u32 order);
 /* Exactly @n pages, aligned as the smallest block that holds them; or BUDDY_NONE. */
 u32 buddy_alloc_exact(struct buddy *b, u32 n);
+/* As buddy_free(), for pages that nobody can have freed yet: at the beginning. Looks at none of them. */
+void buddy_add(struct buddy *b, u32 page, u32 n);
 /* Frees pages [page, page + n) however they were allocated. False, with nothing done, if one is free. */
 bool buddy_free(struct buddy *b, u32 page, u32 n);
 /* True if @page lies in a free block. */

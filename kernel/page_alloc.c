@@ -65,7 +65,7 @@ static void largest_range(u64 start, u64 end, void *arg)
 
 static void add_range(u64 start, u64 end, void *unused)
 {
-	buddy_free(&buddy, start >> PAGE_SHIFT, (end - start) >> PAGE_SHIFT);
+	buddy_add(&buddy, start >> PAGE_SHIFT, (end - start) >> PAGE_SHIFT);
 	total_pages += (end - start) >> PAGE_SHIFT;
 }
 

@@ -32,3 +32,11 @@ bench: $(O)/jit-bench $(O)/bench/programs.bpf.o $(O)/bench-jit $(O)/bench/packet
 	@$(O)/bench-jit $(if $(ROUNDS),-r $(ROUNDS)) -o $(O)/bench $(O)/bench/packets.bpf.o
 	@tests/bench/cc-bench $(O) $(ROUNDS)
 .PHONY: bench
+
+# The least kernel, entered as ours is; and how much longer ours takes until a BPF congestion control is registered.
+$(O)/bench/floor.elf: $(call k-obj,$(boot-src) tests/bench/floor.c) $(O)/kernel.lds
+	@mkdir -p $(@D)
+	$(call say,LD) $(KLINK) -o $@ $(filter %.o,$^)
+bench-boot: $(O)/bench/floor.elf $(O)/boot.cpio $(O)/trellis.elf ## boot time against a floor, image size, least memory
+	@tests/bench/boot $(O) $(ROUNDS)
+.PHONY: bench-boot
