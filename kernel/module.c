@@ -20,8 +20,9 @@
 
 extern const struct kernel_symbol __start___ksymtab[], __stop___ksymtab[];
 
-/* In order of loading. The mutex serialises loading and unloading, and guards the list. */
+/* In order of loading. */
 static LIST_HEAD(modules);
+/* Guards the list, and serialises loading and unloading. */
 static struct mutex module_mutex = MUTEX_INIT;
 
 static struct loaded_module *find_module(const char *name)

@@ -49,10 +49,10 @@ struct module_param {
 };
 #define __module_param(var, kind, size)                                              \
 	static const struct module_param __used __section("__param") __aligned_to(8) \
-		__param_##var = { #var, (void *)&(var), PARAM_##kind, size }
-#define module_param(var, type)	 __module_param(var, type, sizeof(var))
+		__param_##var = { #var, (void *)&(var), kind, size }
+#define module_param(var, type)	 __module_param(var, PARAM_##type, sizeof(var))
 /* An array of char; the text must fit with its NUL. */
-#define module_param_string(var) __module_param(var, string, sizeof(var))
+#define module_param_string(var) __module_param(var, PARAM_string, sizeof(var))
 
 /* ---- for the kernel ---- */
 

@@ -152,12 +152,12 @@ $(O)/netsim-bench: $(call h-obj,tests/bench/netsim_bench.c $(unit-net-src))
 STRESS_SECONDS ?= 60
 suites-host += runner kernel/host kernel/host-classic kernel/host-interp kernel/host-faults kernel/host-shell kernel/host-stress
 suite-runner := -- tests/runner
-needs-kernel/host := $(O)/trellis-host-test
-suite-kernel/host := -t 120 -- $(O)/trellis-host-test test=all
-needs-kernel/host-classic := $(O)/trellis-host-test
-suite-kernel/host-classic := -t 120 -- $(O)/trellis-host-test test=all trampoline=classic
-needs-kernel/host-interp := $(O)/trellis-host-test
-suite-kernel/host-interp := -t 120 -- $(O)/trellis-host-test test=all jit=off
+needs-kernel/host := $(O)/trellis-host-test $(O)/modules/host-test.cpio
+suite-kernel/host := -t 120 -- $(O)/trellis-host-test --initrd $(O)/modules/host-test.cpio test=all
+needs-kernel/host-classic := $(O)/trellis-host-test $(O)/modules/host-test.cpio
+suite-kernel/host-classic := -t 120 -- $(O)/trellis-host-test --initrd $(O)/modules/host-test.cpio test=all trampoline=classic
+needs-kernel/host-interp := $(O)/trellis-host-test $(O)/modules/host-test.cpio
+suite-kernel/host-interp := -t 120 -- $(O)/trellis-host-test --initrd $(O)/modules/host-test.cpio test=all jit=off
 needs-kernel/host-faults := $(O)/trellis-host-test
 suite-kernel/host-faults := -- tests/kernel/faults host $(O)/trellis-host-test
 needs-kernel/host-stress := $(O)/trellis-host-test
@@ -167,8 +167,8 @@ suite-kernel/host-shell := -- tests/kernel/shell host $(O)/trellis-host-test
 
 define ktest-rules
 suites-qemu += kernel/$(1)
-needs-kernel/$(1) := $(O)/trellis-test.elf
-suite-kernel/$(1) := -t 120 -- tools/qemu-run -t 100 $(2) -a "test=all $(3)" $(O)/trellis-test.elf
+needs-kernel/$(1) := $(O)/trellis-test.elf $(O)/modules/test.cpio
+suite-kernel/$(1) := -t 120 -- tools/qemu-run -t 100 $(2) -i $(O)/modules/test.cpio -a "test=all $(3)" $(O)/trellis-test.elf
 endef
 $(eval $(call ktest-rules,q35,-M q35))
 $(eval $(call ktest-rules,pc,-M pc))

@@ -3,30 +3,35 @@
 # build/modules/host/NAME.ko (for build/trellis-host). A module fits one build of the kernel.
 #
 #   make module M=samples/hello           or, from anywhere: make -C TRELLIS module M=$PWD
-module-flags := $(KFLAGS) -DMODULE -Wno-missing-prototypes
+module-flags = $(filter-out -MMD -MP,$(KFLAGS))
 
-# $(1): subfolder; $(2): the kernel; $(3): flags of its build.
-define module-kind
-module-rule-$(1) = $$(eval $$(call module-rule,$$(1),$$(notdir $$(1)),$(O)/modules/$(1),$(O)/$(2),$(O)/$(basename $(2)).btf,$(3)))
-endef
-# $(1): folder; $(2): name; $(3): where to; $(4): kernel; $(5): its BTF; $(6): flags
+module-dirs := $(sort samples/hello tests/modules/kt_mod tests/modules/kt_user $(patsubst %/,%,$(M)))
+
+# $(1): the module's folder; $(2): where to; $(3): the kernel; $(4): flags of its build
 define module-rule
-$(3)/$(2).ko: $(wildcard $(1)/*.c $(1)/*.h) tools/make_module $(4) $(RESOLVE_BTFIDS)
-	$$(call say,MOD) tools/make_module $$@ $(4) $(5) $(1) $(CC) $(filter-out -MMD -MP,$(module-flags)) $(6)
+$(2)/$(notdir $(1)).ko: $(filter-out %.bpf.c,$(wildcard $(1)/*.c $(1)/*.h)) tools/make_module $(O)/$(3) $(RESOLVE_BTFIDS)
+	@mkdir -p $$(@D)
+	$$(call say,MOD) tools/make_module $$@ $(O)/$(3) $(O)/$(basename $(3)).btf $(1) $(CC) $(module-flags) $(4)
 endef
-$(eval $(call module-kind,.,trellis.elf,$(RELEASE)))
-$(eval $(call module-kind,host,trellis-host,$(RELEASE)))
-$(eval $(call module-kind,test,trellis-test.elf,$(DEBUG)))
-$(eval $(call module-kind,host-test,trellis-host-test,$(DEBUG)))
+$(foreach m,$(module-dirs),\
+    $(eval $(call module-rule,$(m),$(O)/modules,trellis.elf,$(RELEASE)))\
+    $(eval $(call module-rule,$(m),$(O)/modules/host,trellis-host,$(RELEASE)))\
+    $(eval $(call module-rule,$(m),$(O)/modules/test,trellis-test.elf,$(DEBUG)))\
+    $(eval $(call module-rule,$(m),$(O)/modules/host-test,trellis-host-test,$(DEBUG))))
 
 ifneq ($(M),)
-module-dir := $(patsubst %/,%,$(M))
-$(call module-rule-.,$(module-dir))
-$(call module-rule-host,$(module-dir))
-module: $(addsuffix /$(notdir $(module-dir)).ko,$(O)/modules/. $(O)/modules/host)
+module: $(foreach d,modules modules/host,$(O)/$(d)/$(notdir $(patsubst %/,%,$(M))).ko)
 else
 module:
 	@echo "make module M=FOLDER: which folder has the module's C files?"; exit 2
 endif
 module: ## make module M=FOLDER: a loadable module of the C files in it
 .PHONY: module
+
+# The tests' modules as the boot archives of the test builds: build/modules/test.cpio, .../host-test.cpio.
+module-tests := kt_mod.ko kt_user.ko
+define module-archive
+$(O)/modules/$(1).cpio: $(module-tests:%=$(O)/modules/$(1)/%)
+	$$(call say,CPIO) (cd $$(basename $$@) && printf '%s\n' $(module-tests) | cpio -o -H newc --quiet) > $$@
+endef
+$(foreach k,test host-test,$(eval $(call module-archive,$(k))))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A loadable module that brings a struct_ops type: "struct greet_ops", which BPF implements and the module
- * calls. Loading it, and what then happens: docs/modules.md. The program to it is samples/greet.bpf.c.
+ * calls. Loading it, and what then happens: docs/modules.md. The program to it is greet.bpf.c.
  */
 #include "bpf/btf_ids.h"
 #include "bpf/helpers.h"

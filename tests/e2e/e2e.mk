@@ -50,3 +50,10 @@ $(O)/tests/e2e/iterfd: tests/e2e/iterfd.c
 	$(call say,LD) $(CC) -std=gnu11 -O2 -g $(WARN) -o $@ $< -lbpf
 iter-progs := $(O)/tests/e2e/iterfd $(patsubst %.c,$(O)/%.o,$(wildcard tests/progs/iter_*.bpf.c))
 $(foreach m,host microvm,$(eval $(call e2e-suite,iter/$(m),iter $(O) $(m),$(O)/trellis-host $(O)/trellis.elf,$(iter-progs))))
+# Loadable modules, and the types that they bring.
+$(O)/tests/e2e/attach: tests/e2e/attach.c
+	@mkdir -p $(@D)
+	$(call say,LD) $(CC) -std=gnu11 -O2 -g $(WARN) -o $@ $< -lbpf
+e2e-modules := $(foreach m,hello kt_mod kt_user,$(O)/modules/$(m).ko $(O)/modules/host/$(m).ko) \
+               $(O)/tests/e2e/attach $(O)/samples/hello/greet.bpf.o
+$(foreach m,host microvm q35,$(eval $(call e2e-suite,modules/$(m),modules $(O) $(m),$(O)/trellis-host $(O)/trellis.elf,$(e2e-modules))))

@@ -25,6 +25,8 @@
 	SUITE(struct_ops_types) \
 	SUITE(struct_ops_links) \
 	SUITE(struct_ops_errors) \
+	SUITE(module) \
+	SUITE(struct_ops_module) \
 	SUITE(bpf_tcp_ca) \
 	SUITE(qdisc) \
 	SUITE(tracing) \

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A program for a struct_ops type that a module brings: samples/hello. libbpf finds struct greet_ops in the BTF
+ * A program for a struct_ops type that the module in this folder brings. libbpf finds struct greet_ops in the BTF
  * of the module; to compile, the few types are enough, as CO-RE looks the real ones up by their names.
  */
 #include "vmlinux.h"
@@ -26,7 +26,7 @@ u32 BPF_PROG(politeness, struct greeting *g)
 	return 10 - g->count;
 }
 
-SEC(".struct_ops")
+SEC(".struct_ops.link")
 struct greet_ops butler = {
 	.politeness = (void *)politeness,
 	.name = "butler",
