@@ -115,6 +115,16 @@ extern enum bpf_jit_mode bpf_jit_mode;
  */
 extern s32 bpf_jit_cpu_id_at;
 
+/*
+ * What generated code does against predictions of branches that others have trained; 0: nothing. For code that is
+ * generated from now on, programs and trampolines alike. Documented in docs/decisions/mitigations.md.
+ */
+enum {
+	BPF_JIT_RETPOLINES = 1,	   /* indirect jumps are retpolines; no jump tables */
+	BPF_JIT_RETURN_THUNKS = 2, /* returns are as safe as retpolines */
+};
+extern u32 bpf_jit_mitigations;
+
 /* What a compiled program has: prog->aux->jit_data. */
 struct bpf_jit_image {
 	struct bpf_image im;

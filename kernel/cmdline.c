@@ -16,8 +16,14 @@ const struct cmdline_option cmdline_options[] = {
 	  "runs" },
 	{ "loglevel", "N",
 	  "log lines up to this level go to the console: 3 errors, 4 warnings, 6, 7 all" },
+	{ "mitigations", "off|auto",
+	  "generated code without (off) or with retpolines and return thunks; the next two say it "
+	  "of "
+	  "one" },
+	{ "retbleed", "off|stuff", "return thunks in generated code" },
 	{ "run", "\"LINE; LINE\"", "shell commands to run after boot.cmd" },
 	{ "socket", "PATH", "hosted process: serve the wire on this Unix socket" },
+	{ "spectre_v2", "off|retpoline", "retpolines in generated code, and no jump tables" },
 	{ "test", "all|SUITE", "test builds: run the kernel's own tests, then end the machine" },
 	{ "test_seconds", "N", "test builds: how long the suite stress runs (2)" },
 	{ "trampoline", "fused|classic",

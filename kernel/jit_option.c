@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* jit=on|off|check: see bpf/jit.h. trampoline=fused|classic: see bpf/struct_ops_tramp.h. */
+/* jit=, mitigations=, spectre_v2=, retbleed=: see bpf/jit.h. trampoline=fused|classic: see bpf/struct_ops_tramp.h. */
 #include "kernel/jit_option.h"
 
 #include "bpf/jit.h"
@@ -23,6 +23,18 @@ static u32 choose(const char *option, const char *const *names, u32 n, u32 now)
 	return now;
 }
 
+/* mitigations= is for what the others do not say. */
+static u32 choose_mitigations(void)
+{
+	static const char *const all[] = { "off", "auto" };
+	static const char *const jumps[] = { "off", "retpoline" };
+	static const char *const returns[] = { "off", "stuff" };
+	u32 on = choose("mitigations", all, ARRAY_SIZE(all), 0);
+
+	return (choose("spectre_v2", jumps, ARRAY_SIZE(jumps), on) ? BPF_JIT_RETPOLINES : 0) |
+	       (choose("retbleed", returns, ARRAY_SIZE(returns), on) ? BPF_JIT_RETURN_THUNKS : 0);
+}
+
 void jit_init(void)
 {
 	static const char *const modes[] = {
@@ -34,5 +46,6 @@ void jit_init(void)
 
 	bpf_jit_mode = choose("jit", modes, ARRAY_SIZE(modes), bpf_jit_mode);
 	bpf_tramp_form = choose("trampoline", forms, ARRAY_SIZE(forms), bpf_tramp_form);
+	bpf_jit_mitigations = choose_mitigations();
 	bpf_jit_fault_init();
 }

@@ -21,6 +21,7 @@ unit-interp     := bpf/interp.c
 unit-jit        := $(arch-x86-jit-src) $(arch-x86-encode-src) bpf/insn.c
 unit-jit_bytes  := $(unit-jit) tests/unit/jit_env.c
 unit-jit_bmi    := $(unit-jit) tests/unit/jit_env.c
+unit-jit_mitigations := $(unit-jit) tests/unit/jit_env.c
 unit-jit_switch := $(unit-jit) tests/unit/jit_env.c
 unit-trampoline := arch/x86/bpf_trampoline.c $(arch-x86-encode-src) bpf/trampoline.c bpf/interp.c tools/insn_os.c
 unit-bitmap     :=
@@ -150,7 +151,7 @@ $(O)/netsim-bench: $(call h-obj,tests/bench/netsim_bench.c $(unit-net-src))
 # The kernel's own tests, hosted and in QEMU; and planted faults, which must not go unnoticed.
 # Sessions at once, for a minute.
 STRESS_SECONDS ?= 60
-suites-host += runner kernel/host kernel/host-classic kernel/host-interp kernel/host-faults kernel/host-shell kernel/host-stress
+suites-host += runner kernel/host kernel/host-classic kernel/host-interp kernel/host-mitigations kernel/host-faults kernel/host-shell kernel/host-stress
 suite-runner := -- tests/runner
 needs-kernel/host := $(O)/trellis-host-test $(O)/modules/host-test.cpio
 suite-kernel/host := -t 120 -- $(O)/trellis-host-test --initrd $(O)/modules/host-test.cpio test=all
@@ -158,6 +159,8 @@ needs-kernel/host-classic := $(O)/trellis-host-test $(O)/modules/host-test.cpio
 suite-kernel/host-classic := -t 120 -- $(O)/trellis-host-test --initrd $(O)/modules/host-test.cpio test=all trampoline=classic
 needs-kernel/host-interp := $(O)/trellis-host-test $(O)/modules/host-test.cpio
 suite-kernel/host-interp := -t 120 -- $(O)/trellis-host-test --initrd $(O)/modules/host-test.cpio test=all jit=off
+needs-kernel/host-mitigations := $(O)/trellis-host-test $(O)/modules/host-test.cpio
+suite-kernel/host-mitigations := -t 120 -- $(O)/trellis-host-test --initrd $(O)/modules/host-test.cpio test=all mitigations=auto
 needs-kernel/host-faults := $(O)/trellis-host-test
 suite-kernel/host-faults := -- tests/kernel/faults host $(O)/trellis-host-test
 needs-kernel/host-stress := $(O)/trellis-host-test

@@ -400,9 +400,11 @@ static void no_operands(void)
 	static const struct {
 		void (*f)(struct x86_buf *b);
 		const char *name;
-	} plain[] = { { x86_cqo, "cqo" },	 { x86_cdq, "cdq" },   { x86_leave, "leave" },
-		      { x86_ret, "ret" },	 { x86_int3, "int3" }, { x86_ud2, "ud2" },
-		      { x86_endbr64, "endbr64" } };
+	} plain[] = {
+		{ x86_cqo, "cqo" },	    { x86_cdq, "cdq" },	    { x86_leave, "leave" },
+		{ x86_ret, "ret" },	    { x86_int3, "int3" },   { x86_ud2, "ud2" },
+		{ x86_endbr64, "endbr64" }, { x86_pause, "pause" }, { x86_lfence, "lfence" }
+	};
 	u32 i;
 
 	for (i = 0; i < ARRAY_SIZE(plain); i++) {

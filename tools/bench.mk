@@ -28,7 +28,7 @@ $(O)/bench/packets.bpf.o: tests/bench/packets.bpf.c
 	$(CLANG) -target bpf -mcpu=v3 -O2 -g -Wall -I/usr/include/$(shell $(CC) -dumpmachine) -c $< -o $@
 
 bench: $(O)/jit-bench $(O)/bench/programs.bpf.o $(O)/bench-jit $(O)/bench/packets.bpf.o $(SAMPLE_OBJS) ## measure the JIT's code against others'
-	@$(O)/jit-bench $(O)/bench/programs.bpf.o $(O)/bench $(ROUNDS)
+	@$(O)/jit-bench $(O)/bench/programs.bpf.o $(O)/bench $(or $(ROUNDS),15) $(if $(MITIGATIONS),mitigations)
 	@$(O)/bench-jit $(if $(ROUNDS),-r $(ROUNDS)) -o $(O)/bench $(O)/bench/packets.bpf.o
 	@tests/bench/cc-bench $(O) $(ROUNDS)
 .PHONY: bench

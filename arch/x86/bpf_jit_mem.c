@@ -2,6 +2,8 @@
 /* Loads, stores, atomics, tail calls and frames of the JIT. */
 #include "arch/x86/bpf_jit.h"
 
+#include "arch/x86/x86_mitigations.h"
+
 #include "bpf/os.h"
 
 static struct x86_mem dst_mem(const struct bpf_insn *insn)
@@ -186,7 +188,7 @@ void jit_epilogue(struct jit_ctx *c)
 	if (c->entry)
 		jit_exit(c);
 	jit_teardown(c);
-	x86_ret(&c->b);
+	x86_return(&c->b);
 }
 
 /*
@@ -215,7 +217,7 @@ void jit_tail_call_stub(struct jit_ctx *c)
 	call = b->pos;
 	x86_add_ri64(b, X86_RSP, 16);
 	x86_pop_r(b, JIT_TCC);
-	x86_ret(b);
+	x86_return(b);
 	x86_patch_32(b, call);
 }
 
@@ -257,7 +259,7 @@ void jit_tail_call(struct jit_ctx *c)
 	none = b->pos;
 	x86_add_mi32(b, x86_mem(JIT_TCC, 0), 1);
 	jit_teardown(c);
-	x86_jmp_r(b, X86_RAX);
+	x86_jump_indirect(b, X86_RAX);
 	x86_patch_8(b, limit);
 	x86_patch_8(b, none);
 }

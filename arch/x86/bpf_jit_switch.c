@@ -17,6 +17,8 @@
  */
 #include "arch/x86/bpf_jit.h"
 
+#include "arch/x86/x86_mitigations.h"
+
 #include "bpf/os.h"
 #include "kernel/lib/string.h"
 
@@ -329,7 +331,7 @@ static void emit_table_jump(struct jit_ctx *c, struct jit_switch *s, u64 low_key
 	jit_distance_to_table(c, s->table, n);
 	x86_movsx_rm64(b, 32, JIT_TMP, x86_mem_index(JIT_TMP2, JIT_TMP, 4, 0));
 	x86_add_rr64(b, JIT_TMP, JIT_TMP2);
-	x86_jmp_r(b, JIT_TMP);
+	x86_jump_indirect(b, JIT_TMP);
 }
 
 /* Can an address be that far away? */
@@ -343,6 +345,8 @@ static bool try_table(struct jit_ctx *c, struct jit_switch *s)
 	u32 cases = s->nr_points + s->nr_ranges - 1;
 	u64 low, high;
 
+	if (bpf_jit_mitigations & BPF_JIT_RETPOLINES)
+		return false; /* would be a jump that nothing predicts */
 	if (cases < MIN_TABLE || !find_span(s, &low, &high) || high - low >= MAX_TABLE ||
 	    high - low >= MIN_DENSITY * cases || !is_displacement(s, key_of(s, low)))
 		return false;

@@ -41,6 +41,7 @@
 #include "arch/x86/bpf_trampoline.h"
 
 #include "arch/x86/x86_encode.h"
+#include "arch/x86/x86_mitigations.h"
 #include "bpf/os.h"
 #include "bpf/trampoline.h"
 #include "kernel/lib/errno.h"
@@ -222,7 +223,7 @@ static void emit_epilogue(struct tramp *t)
 	x86_leave(b);
 	if (t->flags & BPF_TRAMP_F_SKIP_FRAME)
 		x86_add_ri64(b, X86_RSP, 8);
-	x86_ret(b);
+	x86_return(b);
 }
 
 static void emit_cookie(struct tramp *t, u64 cookie)

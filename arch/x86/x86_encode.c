@@ -242,6 +242,19 @@ void x86_int3(struct x86_buf *b)
 	put8(b, 0xcc);
 }
 
+void x86_pause(struct x86_buf *b)
+{
+	put8(b, 0xf3);
+	put8(b, 0x90);
+}
+
+void x86_lfence(struct x86_buf *b)
+{
+	put8(b, 0x0f);
+	put8(b, 0xae);
+	put8(b, 0xe8);
+}
+
 void x86_ud2(struct x86_buf *b)
 {
 	put8(b, 0x0f);

@@ -202,6 +202,8 @@ void x86_pop_r(struct x86_buf *b, enum x86_reg r);
 void x86_leave(struct x86_buf *b);
 void x86_ret(struct x86_buf *b);
 void x86_int3(struct x86_buf *b);
+void x86_pause(struct x86_buf *b);
+void x86_lfence(struct x86_buf *b);
 void x86_ud2(struct x86_buf *b);
 void x86_endbr64(struct x86_buf *b);
 /* One to nine bytes per instruction, as few instructions as possible. */

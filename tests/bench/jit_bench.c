@@ -4,7 +4,7 @@
  * interleaved, so that a slow moment of the machine hits all alike; the minimum is the better guide. Writes a
  * table to the terminal, and jit.md, jit.csv and compile.csv to the folder given.
  *
- *	jit-bench PROGRAMS.bpf.o FOLDER [ROUNDS]
+ *	jit-bench PROGRAMS.bpf.o FOLDER [ROUNDS [mitigations]]
  */
 #include "tests/bench/jit_bench.h"
 
@@ -370,6 +370,8 @@ int main(int argc, char **argv)
 	}
 	if (argc > 3)
 		rounds = min_t(u32, max_t(u32, atoi(argv[3]), 1), MAX_ROUNDS);
+	if (argc > 4 && !strcmp(argv[4], "mitigations"))
+		bpf_jit_mitigations = BPF_JIT_RETPOLINES | BPF_JIT_RETURN_THUNKS;
 	fill_memory();
 	for (i = 0; i < NR_PROGRAMS; i++) {
 		struct program *p = &programs[i];

@@ -148,7 +148,8 @@ static bool try_one(void)
 
 	gen.seed = program_seed;
 	gen_program(&gen);
-	bpf_jit_without = (u32)gen_random(&gen); /* with and without what not every CPU has */
+	bpf_jit_without = (u32)gen_random(&gen);    /* with and without what not every CPU has */
+	bpf_jit_mitigations = gen_random(&gen) % 8; /* none, each, both; bit 2 means nothing */
 	problem = insn_check(gen.insns, gen.len, &at);
 	if (problem) {
 		print_program(&gen);

@@ -4,6 +4,7 @@
 #include "bpf/interp.h"
 #include "bpf/jit.h"
 #include "bpf/prog.h"
+#include "kernel/cmdline.h"
 #include "kernel/kallsyms.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/printf.h"
@@ -320,6 +321,15 @@ static void the_cpu_has_a_number(struct ktest *t)
 	EXPECT_TRUE(t, bpf_client_close(&c));
 }
 
+/* As the command line asks: the suite is run both ways. */
+static void mitigations_are_as_asked(struct ktest *t)
+{
+	const char *text = cmdline_get("mitigations");
+	bool on = text && !strcmp(text, "auto");
+
+	EXPECT_EQ(t, bpf_jit_mitigations, on ? BPF_JIT_RETPOLINES | BPF_JIT_RETURN_THUNKS : 0);
+}
+
 /* A load through a pointer that leads nowhere, as the verifier lets through for BTF pointers. */
 static void a_probing_load_gives_zero(struct ktest *t)
 {
@@ -377,6 +387,7 @@ static const struct ktest_case cases[] = {
 	KTEST(an_array_has_programs_of_one_kind),
 	KTEST(look_ups_find_elements),
 	KTEST(the_cpu_has_a_number),
+	KTEST(mitigations_are_as_asked),
 	KTEST(a_probing_load_gives_zero),
 	KTEST(an_interpreted_program_hands_out_no_function),
 };
