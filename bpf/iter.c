@@ -32,6 +32,9 @@ struct bpf_iter {
 	bool ended; /* the program has seen the end */
 };
 
+/* Guards the program of every iterator's link. */
+static struct mutex update_mutex = MUTEX_INIT;
+
 struct bpf_iter_link {
 	struct bpf_link link;
 	const struct bpf_iter_reg *reg;
@@ -195,8 +198,10 @@ int bpf_iter_new(struct bpf_link *link, struct bpf_object **out)
 	if (!iter)
 		return -ENOMEM;
 	iter->reg = container_of(link, struct bpf_iter_link, link)->reg;
+	mutex_lock(&update_mutex);
 	iter->prog = link->prog;
 	bpf_prog_inc(iter->prog);
+	mutex_unlock(&update_mutex);
 	iter->session_id = __atomic_add_fetch(&last_session_id, 1, __ATOMIC_RELAXED);
 	bpf_object_init(&iter->obj, BPF_OBJ_ITER, &iter_object_ops);
 	*out = &iter->obj;
@@ -365,6 +370,33 @@ static int link_put_info(const struct bpf_link *link, struct bpf_link_info *info
 	return err ?: have < need ? -ENOSPC : 0;
 }
 
+/* Walks that have begun go on with the program that they have. */
+static int link_update_prog(struct bpf_link *link, struct bpf_prog *new_prog,
+			    struct bpf_prog *old_prog)
+{
+	struct bpf_prog *prog;
+	int err = 0;
+
+	mutex_lock(&update_mutex);
+	prog = link->prog;
+	if (old_prog && old_prog != prog)
+		err = bpf_refuse(-EPERM, "link %u holds program %u, not program %u", link->obj.id,
+				 prog->obj.id, old_prog->obj.id);
+	else if (new_prog->type != prog->type ||
+		 new_prog->expected_attach_type != prog->expected_attach_type ||
+		 new_prog->aux->attach_btf_id != prog->aux->attach_btf_id)
+		err = bpf_refuse(-EINVAL, "program %u is not for the iterator of link %u",
+				 new_prog->obj.id, link->obj.id);
+	if (!err) {
+		bpf_prog_inc(new_prog);
+		link->prog = new_prog;
+	}
+	mutex_unlock(&update_mutex);
+	if (!err)
+		bpf_prog_put(prog);
+	return err;
+}
+
 static void link_show_fdinfo(const struct bpf_link *link, struct bpf_seq *seq)
 {
 	bpf_seq_printf(seq, "target_name:\t%s\n",
@@ -374,15 +406,17 @@ static void link_show_fdinfo(const struct bpf_link *link, struct bpf_seq *seq)
 static const struct bpf_link_ops iter_link_ops = {
 	.release = link_release,
 	.dealloc = link_dealloc,
+	.update_prog = link_update_prog,
 	.put_link_info = link_put_info,
 	.show_fdinfo = link_show_fdinfo,
 };
 
-/* What a target is asked to walk only a part of: none here can. */
+/* Where other targets are told which part to walk: these have none, and look at nothing of it, as Linux's. */
 static int check_iter_info(struct bpf_call *call)
 {
 	const union bpf_attr *attr = call->attr;
 	u64 info = attr->link_create.iter_info;
+	union bpf_iter_link_info linfo;
 	u32 len = attr->link_create.iter_info_len;
 
 	if (attr->link_create.target_fd || attr->link_create.flags)
@@ -391,9 +425,8 @@ static int check_iter_info(struct bpf_call *call)
 		return bpf_refuse(-EINVAL, "iter_info without a length, or a length without it");
 	if (!info)
 		return 0;
-	return bpf_check_tail_zero(call->s, info, sizeof(union bpf_iter_link_info), len)
-		       ?: bpf_check_tail_zero(call->s, info, 0,
-					      min_t(u32, len, sizeof(union bpf_iter_link_info)));
+	return bpf_check_tail_zero(call->s, info, sizeof(linfo), len)
+		       ?: copy_from_user(call->s, &linfo, info, min_t(u32, len, sizeof(linfo)));
 }
 
 int bpf_iter_link_create(struct bpf_call *call, struct bpf_prog *prog)

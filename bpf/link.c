@@ -111,11 +111,32 @@ static int update_maps(struct bpf_call *call, struct bpf_map **new_map, struct b
 	return err;
 }
 
+static int update_link_prog(struct bpf_call *call, struct bpf_link *link)
+{
+	const union bpf_attr *attr = call->attr;
+	struct bpf_prog *new_prog, *old_prog = NULL;
+	int err = bpf_prog_get(call->s, attr->link_update.new_prog_fd, &new_prog);
+
+	if (err)
+		return err;
+	if (attr->link_update.flags & BPF_F_REPLACE)
+		err = bpf_prog_get(call->s, attr->link_update.old_prog_fd, &old_prog);
+	else if (attr->link_update.old_prog_fd)
+		err = bpf_refuse(-EINVAL, "old_prog_fd goes with BPF_F_REPLACE");
+	err = err ?: link->ops->update_prog(link, new_prog, old_prog);
+	bpf_prog_put(new_prog);
+	if (old_prog)
+		bpf_prog_put(old_prog);
+	return err;
+}
+
 static int update_link(struct bpf_call *call, struct bpf_link *link)
 {
 	struct bpf_map *new_map, *old_map = NULL;
 	int err;
 
+	if (link->ops->update_prog)
+		return update_link_prog(call, link);
 	if (!link->ops->update_map)
 		return bpf_refuse(-EINVAL, "link %u cannot be updated", link->obj.id);
 	err = update_maps(call, &new_map, &old_map);

@@ -24,6 +24,9 @@ struct bpf_link_ops {
 	int (*detach)(struct bpf_link *link);
 	/* BPF_LINK_UPDATE to another map; NULL: -EINVAL. @old_map: NULL, or what must be there (-EPERM). */
 	int (*update_map)(struct bpf_link *link, struct bpf_map *new_map, struct bpf_map *old_map);
+	/* The same for links whose update names programs. At most one of the two. */
+	int (*update_prog)(struct bpf_link *link, struct bpf_prog *new_prog,
+			   struct bpf_prog *old_prog);
 	/* Fills the part of @info that is this kind's own. NULL: none. */
 	int (*fill_link_info)(const struct bpf_link *link, struct bpf_link_info *info);
 	/* The same for what goes to memory of @s that *@info names. NULL: nothing. */

@@ -24,6 +24,7 @@
 	SUITE(struct_ops) \
 	SUITE(struct_ops_types) \
 	SUITE(struct_ops_links) \
+	SUITE(iter) \
 	SUITE(struct_ops_errors) \
 	SUITE(module) \
 	SUITE(struct_ops_module) \
