@@ -28,9 +28,13 @@ SANFLAGS := $(COMMON) -ffreestanding -fno-pie -O1 -fsanitize=address,undefined -
 RELEASE := -DTRELLIS_DEBUG=0
 DEBUG   := -DTRELLIS_DEBUG=1
 
-# Functions that may be traced begin with room for a call. Who calls them may not know what registers they leave alone.
+# Functions that are called through a struct's members have room for their type hash in front (kernel/lib/kcfi.h).
+# Those that may be traced begin with room for a call. Who calls them may not know what registers they leave alone.
+TYPED   := bpf/dummy_ops.c tests/kernel/% tests/unit/%
 TRACED  := kernel/net/% tests/kernel/traced.c
-traced   = $(if $(filter $(TRACED),$<),-fpatchable-function-entry=5 -falign-functions=16 $(if $(findstring clang,$(CC)),,-fno-ipa-ra))
+ROOM    := -fpatchable-function-entry=16,16 -falign-functions=16
+ROOMS   := -fpatchable-function-entry=21,16 -falign-functions=16 $(if $(findstring clang,$(CC)),,-fno-ipa-ra)
+traced   = $(if $(filter $(TRACED),$<),$(ROOMS),$(if $(filter $(TYPED),$<),$(ROOM)))
 
 # What a goal needs besides "make" itself (tools/setup --help). "make run" and "make test" install it,
 # others say which package is missing. SETUP=true goes on without looking.

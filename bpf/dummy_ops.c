@@ -13,6 +13,7 @@
 #include "bpf/syscall.h"
 #include "bpf/verifier/verifier.h"
 #include "kernel/lib/errno.h"
+#include "kernel/lib/kcfi.h"
 #include "kernel/lib/string.h"
 
 #define refuse(err, ...) bpf_refuse(err, "bpf_dummy_ops: " __VA_ARGS__)
@@ -124,6 +125,25 @@ static int check_args(const struct bpf_prog *prog, const struct test_args *t)
 	return 0;
 }
 
+/* Panics if @entry is not of the type of the member at @off: as whoever calls it through the struct would. */
+static void check_type(void *entry, u32 off)
+{
+	struct bpf_dummy_ops ops;
+
+	*(void **)((char *)&ops + off) = entry;
+	switch (off) {
+	case offsetof(struct bpf_dummy_ops, test_1):
+		(void)KCFI_CALL(bpf_dummy_ops, &ops, test_1);
+		return;
+	case offsetof(struct bpf_dummy_ops, test_2):
+		(void)KCFI_CALL(bpf_dummy_ops, &ops, test_2);
+		return;
+	case offsetof(struct bpf_dummy_ops, test_sleepable):
+		(void)KCFI_CALL(bpf_dummy_ops, &ops, test_sleepable);
+		return;
+	}
+}
+
 /* The trampoline that a map would have for @prog, called once. */
 static int call_once(struct bpf_prog *prog, struct test_args *t, u64 *ret)
 {
@@ -139,6 +159,7 @@ static int call_once(struct bpf_prog *prog, struct test_args *t, u64 *ret)
 
 	if (err)
 		return err;
+	check_type(bpf_struct_ops_tramp_entry(&tr), off);
 	fn = (dummy_fn)(uintptr_t)bpf_struct_ops_tramp_entry(&tr);
 	*ret = fn(t->ustate ? &t->state : NULL, t->args[1], t->args[2], t->args[3], t->args[4]);
 	synchronize_rcu();

@@ -247,6 +247,7 @@ int bpf_struct_ops_tramp_make(struct bpf_struct_ops_tramp *tr, const char *type,
 	};
 	int err = -ENOMEM;
 
+	memset(tr, 0, sizeof(*tr));
 	if (b.tlinks) {
 		b.tlinks[BPF_TRAMP_FENTRY].links[0] = link;
 		b.tlinks[BPF_TRAMP_FENTRY].nr_links = 1;

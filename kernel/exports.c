@@ -11,6 +11,7 @@
 #include "bpf/syscall.h"
 #include "bpf/verifier/verifier.h"
 #include "kernel/kallsyms.h"
+#include "kernel/lib/kcfi.h"
 #include "kernel/lib/printf.h"
 #include "kernel/lib/string.h"
 #include "kernel/memory.h"
@@ -57,6 +58,7 @@ EXPORT_SYMBOL(register_bpf_struct_ops);
 EXPORT_SYMBOL(bpf_struct_ops_get);
 EXPORT_SYMBOL(bpf_struct_ops_put);
 EXPORT_SYMBOL(bpf_struct_ops_id);
+EXPORT_SYMBOL(kcfi_failed);
 EXPORT_SYMBOL(bpf_base_func_proto);
 EXPORT_SYMBOL(bpf_obj_name_cpy);
 EXPORT_SYMBOL(bpf_refuse);

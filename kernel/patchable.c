@@ -1,11 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which functions of the kernel have room for a call at their entry. The compiler notes the address of each
- * (-fpatchable-function-entry, for the folders that the Makefile names), the linker gathers them.
+ * Which functions of the kernel have room for a call at their entry. The compiler notes where the room of each begins
+ * (-fpatchable-function-entry, for the folders that the Makefile names), the linker gathers that. There is more
+ * room in front of the function (kernel/lib/kcfi.h); some have only that.
  */
 #include "bpf/os.h"
 
+#define IN_FRONT 16 /* bytes */
+
 extern const u64 __start___patchable_function_entries[], __stop___patchable_function_entries[];
+
+/* Five nops of gcc, one of clang, or the call that is there now. */
+static bool has_room(u64 addr)
+{
+	const u8 *code = (const u8 *)(uintptr_t)addr;
+
+	return code[0] == 0x90 || (code[0] == 0x0f && code[1] == 0x1f) || code[0] == 0xe8;
+}
 
 bool text_is_patchable(u64 addr)
 {
@@ -13,7 +24,7 @@ bool text_is_patchable(u64 addr)
 	u64 n = ((uintptr_t)__stop___patchable_function_entries - start) / sizeof(addr);
 
 	for (u64 i = 0; i < n; i++)
-		if (__start___patchable_function_entries[i] == addr)
-			return true;
+		if (__start___patchable_function_entries[i] == addr - IN_FRONT)
+			return has_room(addr);
 	return false;
 }

@@ -71,7 +71,7 @@ suite-insn := -- $(O)/insn-test $(INSN_DATA)
 # is asked whether it agrees, where it may be.
 VERIFIER_DATA := $(sort $(wildcard tests/verifier/*.data))
 verifier-case-src := $(addprefix tests/,verifier_case.c verifier_load.c raw_btf.c) tools/bpf_asm.c tools/bpf_asm_words.c
-$(O)/verifier-test: $(call s-obj,$(HOST_SRC) tests/verifier_test.c $(verifier-case-src)) | $(RESOLVE_BTFIDS)
+$(O)/verifier-test: $(call s-obj,$(HOST_SRC) tests/verifier_test.c $(verifier-case-src)) | $(RESOLVE_BTFIDS) $(KCFI)
 	$(call say,LD) tools/link_btf $@ $(CC) -no-pie -fsanitize=address,undefined $(HOST_LDFLAGS) $^
 $(O)/verifier-on-linux: $(call s-obj,tests/verifier_on_linux.c $(verifier-case-src) bpf/disasm.c kernel/lib/printf.c)
 	$(call say,LD) $(CC) -no-pie -fsanitize=address,undefined -o $@ $^
@@ -79,13 +79,13 @@ $(O)/verifier-on-linux: $(call s-obj,tests/verifier_on_linux.c $(verifier-case-s
 verifier-obj-src := $(addprefix tests/,verifier_obj.c verifier_session.c verifier_os.c unit/fakes.c) $(bpf-src) \
                     $(verifier-src) $(arch-x86-bpf-src) $(filter-out %/net_shell.c,$(net-src)) kernel/table.c \
                     $(addprefix kernel/lib/,printf.c strutil.c hash.c sort.c)
-$(O)/verifier-obj: $(call h-obj,$(sort $(verifier-obj-src))) | $(RESOLVE_BTFIDS)
+$(O)/verifier-obj: $(call h-obj,$(sort $(verifier-obj-src))) | $(RESOLVE_BTFIDS) $(KCFI)
 	$(call say,LD) tools/link_btf $@ $(CC) -no-pie -rdynamic $^ -lbpf
 $(O)/tests/progs/%.bpf.o: tests/progs/%.bpf.c $(O)/vmlinux.h
 	@mkdir -p $(@D)
 	$(call say,BPF) $(CLANG) $(BPF_CFLAGS) -I$(O) -c $< -o $@
 # Random programs: what is accepted must keep its promises.
-$(O)/verifier-fuzz: $(call h-obj,tests/fuzz/verifier_fuzz.c $(sort $(filter-out tests/verifier_obj.c tests/verifier_session.c,$(verifier-obj-src)))) | $(RESOLVE_BTFIDS)
+$(O)/verifier-fuzz: $(call h-obj,tests/fuzz/verifier_fuzz.c $(sort $(filter-out tests/verifier_obj.c tests/verifier_session.c,$(verifier-obj-src)))) | $(RESOLVE_BTFIDS) $(KCFI)
 	$(call say,LD) tools/link_btf $@ $(CC) -no-pie -rdynamic $^
 suites-host += verifier-fuzz
 needs-verifier-fuzz := $(O)/verifier-fuzz
@@ -100,13 +100,13 @@ suite-verifier := -t 240 -- $(O)/verifier-test loglevel=3 test="$(VERIFIER_DATA)
 needs-verifier-on-linux := $(O)/verifier-on-linux
 suite-verifier-on-linux := -t 120 -- $(O)/verifier-on-linux $(VERIFIER_DATA)
 # Random programs with structure, against a machine that checks everything, and against Linux's verdicts.
-$(O)/verdict-fuzz: $(call s-obj,$(HOST_SRC) $(addprefix tests/fuzz/,verdict_fuzz.c prog_gen.c checked_run.c)) | $(RESOLVE_BTFIDS)
+$(O)/verdict-fuzz: $(call s-obj,$(HOST_SRC) $(addprefix tests/fuzz/,verdict_fuzz.c prog_gen.c checked_run.c)) | $(RESOLVE_BTFIDS) $(KCFI)
 	tools/link_btf $@ $(CC) -no-pie -fsanitize=address,undefined $(HOST_LDFLAGS) $^
 suites-host += verdict-fuzz
 needs-verdict-fuzz := $(O)/verdict-fuzz
 suite-verdict-fuzz := -t 120 -- $(O)/verdict-fuzz loglevel=0 test=60
 # Random sequences of bpf(2): build/syscall-fuzz loglevel=0 test="-s SEED -t SECONDS".
-$(O)/syscall-fuzz: $(call s-obj,$(HOST_SRC) tests/kernel/kt_ops.c $(addprefix tests/fuzz/,syscall_fuzz.c syscall_gen.c prog_gen.c)) | $(RESOLVE_BTFIDS)
+$(O)/syscall-fuzz: $(call s-obj,$(HOST_SRC) tests/kernel/kt_ops.c $(addprefix tests/fuzz/,syscall_fuzz.c syscall_gen.c prog_gen.c)) | $(RESOLVE_BTFIDS) $(KCFI)
 	$(call say,LD) tools/link_btf $@ $(CC) -no-pie -fsanitize=address,undefined $(HOST_LDFLAGS) $^
 suites-host += syscall-fuzz
 needs-syscall-fuzz := $(O)/syscall-fuzz

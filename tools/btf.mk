@@ -11,6 +11,12 @@ $(RESOLVE_BTFIDS): tools/resolve_btfids.c
 	@mkdir -p $(@D)
 	$(call say,LD) $(CC) -std=gnu11 -O2 -g $(WARN) -o $@ $< -lbpf -lelf -lz
 
+# Type hashes of what is called through pointers: kernel/lib/kcfi.h.
+KCFI := $(O)/kcfi
+$(KCFI): tools/kcfi.c
+	@mkdir -p $(@D)
+	$(call say,LD) $(CC) -std=gnu11 -O2 -g $(WARN) -o $@ $< -lbpf -lelf -lz
+
 %.btf: %.first.elf
 	$(call say,BTF) tools/make_btf $< $@
 %.btf.o: %.btf

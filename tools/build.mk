@@ -37,20 +37,20 @@ $(O)/trellis-test.first.elf: $(t-objs) $(O)/kernel.lds
 include tools/samples.mk
 include tools/btf.mk
 
-$(O)/trellis.elf: $(O)/trellis.first.elf $(O)/trellis.kallsyms.o $(O)/trellis.btf.o $(RESOLVE_BTFIDS)
+$(O)/trellis.elf: $(O)/trellis.first.elf $(O)/trellis.kallsyms.o $(O)/trellis.btf.o $(RESOLVE_BTFIDS) $(KCFI)
 	$(call say,LD) $(KLINK) -Map=$(O)/kernel.map -o $@.tmp $(k-objs) $(filter %.o,$^)
-	@$(RESOLVE_BTFIDS) --btf $(O)/trellis.btf $@.tmp && mv $@.tmp $@
+	@$(RESOLVE_BTFIDS) --btf $(O)/trellis.btf $@.tmp && $(KCFI) --btf $(O)/trellis.btf $@.tmp && mv $@.tmp $@
 	@$(OBJDUMP) -d -S $@ > $(O)/kernel.asm
 	@nm -n $@ > $(O)/kernel.sym
 $(O)/trellis-test.elf: $(O)/trellis-test.first.elf $(O)/trellis-test.kallsyms.o \
-                       $(O)/trellis-test.btf.o $(RESOLVE_BTFIDS)
+                       $(O)/trellis-test.btf.o $(RESOLVE_BTFIDS) $(KCFI)
 	$(call say,LD) $(KLINK) -o $@.tmp $(t-objs) $(filter %.o,$^)
-	@$(RESOLVE_BTFIDS) --btf $(O)/trellis-test.btf $@.tmp && mv $@.tmp $@
+	@$(RESOLVE_BTFIDS) --btf $(O)/trellis-test.btf $@.tmp && $(KCFI) --btf $(O)/trellis-test.btf $@.tmp && mv $@.tmp $@
 
 # The hosted kernel; with tests, debug checks and sanitizers in it as trellis-host-test.
-$(O)/trellis-host: $(call h-obj,$(HOST_SRC)) | $(RESOLVE_BTFIDS)
+$(O)/trellis-host: $(call h-obj,$(HOST_SRC)) | $(RESOLVE_BTFIDS) $(KCFI)
 	$(call say,LD) tools/link_btf $@ $(CC) -no-pie $(HOST_LDFLAGS) $^
-$(O)/trellis-host-test: $(call s-obj,$(HOST_SRC) $(ktest-src)) | $(RESOLVE_BTFIDS)
+$(O)/trellis-host-test: $(call s-obj,$(HOST_SRC) $(ktest-src)) | $(RESOLVE_BTFIDS) $(KCFI)
 	$(call say,LD) tools/link_btf $@ $(CC) -no-pie -fsanitize=address,undefined $(HOST_LDFLAGS) $^
 
 # The host command.

@@ -3,13 +3,13 @@
 # build/modules/host/NAME.ko (for build/trellis-host). A module fits one build of the kernel.
 #
 #   make module M=samples/hello           or, from anywhere: make -C TRELLIS module M=$PWD
-module-flags = $(filter-out -MMD -MP,$(KFLAGS))
+module-flags = $(filter-out -MMD -MP,$(KFLAGS)) $(ROOM)
 
 module-dirs := $(sort samples/hello tests/modules/kt_mod tests/modules/kt_user $(patsubst %/,%,$(M)))
 
 # $(1): the module's folder; $(2): where to; $(3): the kernel; $(4): flags of its build
 define module-rule
-$(2)/$(notdir $(1)).ko: $(filter-out %.bpf.c,$(wildcard $(1)/*.c $(1)/*.h)) tools/make_module $(O)/$(3) $(RESOLVE_BTFIDS)
+$(2)/$(notdir $(1)).ko: $(filter-out %.bpf.c,$(wildcard $(1)/*.c $(1)/*.h)) tools/make_module $(O)/$(3) $(RESOLVE_BTFIDS) $(KCFI)
 	@mkdir -p $$(@D)
 	$$(call say,MOD) tools/make_module $$@ $(O)/$(3) $(O)/$(basename $(3)).btf $(1) $(CC) $(module-flags) $(4)
 endef

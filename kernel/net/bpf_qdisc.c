@@ -181,29 +181,29 @@ static int qdisc_update(void *kdata, void *old_kdata, struct bpf_link *link)
 
 /* ---- stubs ---- */
 
-static int stub_enqueue(struct sk_buff *skb, struct Qdisc *sch)
+static int stub_qdisc_enqueue(struct sk_buff *skb, struct Qdisc *sch)
 {
 	return 0;
 }
 
-static void stub_dequeue(struct Qdisc *sch)
+static void stub_qdisc_dequeue(struct Qdisc *sch)
 {
 }
 
-static int stub_init(struct Qdisc *sch)
+static int stub_qdisc_init(struct Qdisc *sch)
 {
 	return 0;
 }
 
-static void stub_reset(struct Qdisc *sch)
+static void stub_qdisc_reset(struct Qdisc *sch)
 {
 }
 
 static struct Qdisc_ops qdisc_stubs = {
-	.enqueue = stub_enqueue,
-	.dequeue = stub_dequeue,
-	.init = stub_init,
-	.reset = stub_reset,
+	.enqueue = stub_qdisc_enqueue,
+	.dequeue = stub_qdisc_dequeue,
+	.init = stub_qdisc_init,
+	.reset = stub_qdisc_reset,
 };
 
 static struct bpf_struct_ops bpf_Qdisc_ops = {

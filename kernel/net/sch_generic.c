@@ -6,6 +6,7 @@
 #include "kernel/net/sch_generic.h"
 
 #include "kernel/lib/errno.h"
+#include "kernel/lib/kcfi.h"
 #include "kernel/lib/string.h"
 #include "kernel/log.h"
 #include "kernel/memory.h"
@@ -205,7 +206,7 @@ static int get_ops(const char *id, const struct Qdisc_ops **out)
 
 static int call_init(struct Qdisc *sch)
 {
-	int err = sch->ops->init ? sch->ops->init(sch) : 0;
+	int err = sch->ops->init ? KCFI_CALL(Qdisc_ops, sch->ops, init)(sch) : 0;
 
 	if (!err)
 		return 0;
@@ -245,7 +246,7 @@ void qdisc_destroy(struct Qdisc *sch)
 	struct sk_buff *skb, *next;
 
 	if (sch->ops->reset)
-		sch->ops->reset(sch);
+		KCFI_CALL(Qdisc_ops, sch->ops, reset)(sch);
 	for (skb = sch->all; skb; skb = next) {
 		next = skb->all;
 		kfree(skb);
@@ -285,7 +286,7 @@ void qdisc_free_skb(struct sk_buff *skb)
 void qdisc_enqueue(struct sk_buff *skb, struct Qdisc *sch)
 {
 	skb->state = SKB_ARRIVING;
-	sch->ops->enqueue(skb, sch);
+	KCFI_CALL(Qdisc_ops, sch->ops, enqueue)(skb, sch);
 	if (skb->state == SKB_ARRIVING)
 		drop(skb);
 }
@@ -295,7 +296,7 @@ struct sk_buff *qdisc_dequeue(struct Qdisc *sch)
 	struct sk_buff *skb;
 
 	sch->dequeuing = true;
-	sch->ops->dequeue(sch);
+	KCFI_CALL(Qdisc_ops, sch->ops, dequeue)(sch);
 	sch->dequeuing = false;
 	skb = sch->out;
 	sch->out = NULL;

@@ -9,6 +9,7 @@
 #include <linux/tcp.h>
 
 #include "kernel/arch.h"
+#include "kernel/lib/kcfi.h"
 #include "kernel/lib/list.h"
 #include "kernel/lib/types.h"
 #include "kernel/net/sock.h"
@@ -353,7 +354,7 @@ static inline bool tcp_ca_needs_ecn(const struct sock *sk)
 static inline void tcp_ca_event(struct sock *sk, enum tcp_ca_event event)
 {
 	if (inet_csk(sk)->icsk_ca_ops->cwnd_event)
-		inet_csk(sk)->icsk_ca_ops->cwnd_event(sk, event);
+		KCFI_CALL(tcp_congestion_ops, inet_csk(sk)->icsk_ca_ops, cwnd_event)(sk, event);
 }
 
 /* Enters @state (enum tcp_ca_state), telling the congestion control first. */

@@ -12,6 +12,7 @@
  */
 #include "kernel/net/tcp_internal.h"
 
+#include "kernel/lib/kcfi.h"
 #include "kernel/lib/string.h"
 
 static bool any_retrans_done(const struct tcp_sock *tp)
@@ -53,7 +54,7 @@ void tcp_init_cwnd_reduction(struct sock *sk)
 	tp->prior_cwnd = tp->snd_cwnd;
 	tp->prr_delivered = 0;
 	tp->prr_out = 0;
-	tp->snd_ssthresh = inet_csk(sk)->icsk_ca_ops->ssthresh(sk);
+	tp->snd_ssthresh = KCFI_CALL(tcp_congestion_ops, inet_csk(sk)->icsk_ca_ops, ssthresh)(sk);
 	tcp_ecn_queue_cwr(tp);
 }
 
@@ -171,7 +172,7 @@ void tcp_enter_loss(struct sock *sk)
 	    (icsk->icsk_ca_state == TCP_CA_Loss && !icsk->icsk_retransmits)) {
 		tp->prior_ssthresh = current_ssthresh(sk);
 		tp->prior_cwnd = tp->snd_cwnd;
-		tp->snd_ssthresh = icsk->icsk_ca_ops->ssthresh(sk);
+		tp->snd_ssthresh = KCFI_CALL(tcp_congestion_ops, icsk->icsk_ca_ops, ssthresh)(sk);
 		tcp_ca_event(sk, CA_EVENT_LOSS);
 		init_undo(tp);
 	}
@@ -207,7 +208,8 @@ void tcp_undo_cwnd_reduction(struct sock *sk, bool unmark_loss)
 	if (unmark_loss)
 		board_clear_lost(tp);
 	if (tp->prior_ssthresh) {
-		tp->snd_cwnd = inet_csk(sk)->icsk_ca_ops->undo_cwnd(sk);
+		tp->snd_cwnd =
+			KCFI_CALL(tcp_congestion_ops, inet_csk(sk)->icsk_ca_ops, undo_cwnd)(sk);
 		if (tp->prior_ssthresh > tp->snd_ssthresh) {
 			tp->snd_ssthresh = tp->prior_ssthresh;
 			tp->ecn_flags &= ~TCP_ECN_QUEUE_CWR;

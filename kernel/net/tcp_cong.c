@@ -8,6 +8,7 @@
 
 #include "kernel/lib/errno.h"
 #include "kernel/lib/hash.h"
+#include "kernel/lib/kcfi.h"
 #include "kernel/lib/string.h"
 #include "kernel/log.h"
 #include "kernel/net/tcp_builtin.h"
@@ -213,7 +214,7 @@ void tcp_init_congestion_control(struct sock *sk)
 
 	tcp_sk(sk)->prior_ssthresh = 0;
 	if (icsk->icsk_ca_ops->init)
-		icsk->icsk_ca_ops->init(sk);
+		KCFI_CALL(tcp_congestion_ops, icsk->icsk_ca_ops, init)(sk);
 	set_ecn_field(sk);
 	icsk->icsk_ca_initialized = 1;
 }
@@ -226,7 +227,7 @@ void tcp_cleanup_congestion_control(struct sock *sk)
 	if (!ca)
 		return;
 	if (icsk->icsk_ca_initialized && ca->release)
-		ca->release(sk);
+		KCFI_CALL(tcp_congestion_ops, ca, release)(sk);
 	icsk->icsk_ca_initialized = 0;
 	icsk->icsk_ca_ops = NULL;
 	bpf_module_put(ca, ca->owner);
@@ -276,7 +277,7 @@ void tcp_set_ca_state(struct sock *sk, u8 state)
 	struct inet_connection_sock *icsk = inet_csk(sk);
 
 	if (icsk->icsk_ca_ops->set_state)
-		icsk->icsk_ca_ops->set_state(sk, state);
+		KCFI_CALL(tcp_congestion_ops, icsk->icsk_ca_ops, set_state)(sk, state);
 	icsk->icsk_ca_state = state;
 }
 

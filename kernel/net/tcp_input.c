@@ -8,6 +8,7 @@
  */
 #include "kernel/net/tcp_internal.h"
 
+#include "kernel/lib/kcfi.h"
 #include "kernel/lib/string.h"
 
 /* Gathered while the cumulative ACK frees segments. */
@@ -86,7 +87,7 @@ static void call_pkts_acked(struct sock *sk, const struct clean_state *c, long c
 	};
 
 	if (inet_csk(sk)->icsk_ca_ops->pkts_acked)
-		inet_csk(sk)->icsk_ca_ops->pkts_acked(sk, &sample);
+		KCFI_CALL(tcp_congestion_ops, inet_csk(sk)->icsk_ca_ops, pkts_acked)(sk, &sample);
 }
 
 /* The cumulative part of an ACK; returns flags. @flag: what is known of the ACK so far. */
@@ -141,7 +142,7 @@ static void in_ack_event(struct sock *sk, int flag)
 		if (flag & FLAG_ECE)
 			ev |= CA_ACK_ECE;
 	}
-	inet_csk(sk)->icsk_ca_ops->in_ack_event(sk, ev);
+	KCFI_CALL(tcp_congestion_ops, inet_csk(sk)->icsk_ca_ops, in_ack_event)(sk, ev);
 }
 
 /* What became of a tail loss probe (RFC 8985 section 7.4.2). */
@@ -178,13 +179,13 @@ static void cong_control(struct sock *sk, u32 ack, int flag, const struct rate_s
 	const struct tcp_congestion_ops *ca = inet_csk(sk)->icsk_ca_ops;
 
 	if (ca->cong_control) {
-		ca->cong_control(sk, ack, flag, rs);
+		KCFI_CALL(tcp_congestion_ops, ca, cong_control)(sk, ack, flag, rs);
 		return;
 	}
 	if (tcp_in_cwnd_reduction(sk)) {
 		tcp_cwnd_reduction(sk, rs->acked_sacked, rs->losses, flag);
 	} else if (may_raise_cwnd(sk, flag)) {
-		ca->cong_avoid(sk, ack, rs->acked_sacked);
+		KCFI_CALL(tcp_congestion_ops, ca, cong_avoid)(sk, ack, rs->acked_sacked);
 		tcp_sk(sk)->snd_cwnd_stamp = tcp_jiffies32;
 	}
 	tcp_update_pacing_rate(sk);

@@ -5,6 +5,7 @@
  */
 #include "kernel/net/tcp_internal.h"
 
+#include "kernel/lib/kcfi.h"
 #include "kernel/lib/string.h"
 
 #define TSO_MAX_BYTES	  65536U
@@ -240,7 +241,9 @@ static u32 burst_segs(const struct sock *sk)
 {
 	const struct tcp_sock *tp = tcp_sk(sk);
 	const struct tcp_congestion_ops *ca = inet_csk(sk)->icsk_ca_ops;
-	u32 least = ca->min_tso_segs ? ca->min_tso_segs((struct sock *)sk) : 2;
+	u32 least = ca->min_tso_segs
+			    ? KCFI_CALL(tcp_congestion_ops, ca, min_tso_segs)((struct sock *)sk)
+			    : 2;
 	u64 bytes = sk->sk_pacing_rate >> PACING_RATE_SHIFT;
 	u32 shift = tcp_min_rtt(tp) >> TSO_RTT_SHIFT;
 

@@ -9,6 +9,7 @@
 #include "bpf/syscall.h"
 #include "bpf/verifier/verifier.h"
 #include "kernel/lib/errno.h"
+#include "kernel/lib/kcfi.h"
 #include "kernel/log.h"
 #include "kernel/module.h"
 #include "kernel/sync.h"
@@ -40,7 +41,7 @@ static void greet_all(struct greet_ops *ops)
 		u32 n;
 
 		rcu_read_lock();
-		n = ops->politeness(&g);
+		n = KCFI_CALL(greet_ops, ops, politeness)(&g);
 		rcu_read_unlock();
 		pr_info("hello: %s greets guest %u with politeness %u", ops->name, g.guest, n);
 	}

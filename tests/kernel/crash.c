@@ -2,12 +2,15 @@
 /* Planted faults, to see that each is reported: by a panic, or by whoever watches the machine. */
 #include "tests/kernel/crash.h"
 #include "bpf/bpf.h"
+#include "bpf/struct_ops_tramp.h"
 #include "kernel/lib/errno.h"
+#include "kernel/lib/kcfi.h"
 #include "kernel/lib/string.h"
 #include "kernel/log.h"
 #include "kernel/shell.h"
 #include "kernel/thread.h"
 #include "tests/kernel/bpf_client.h"
+#include "tests/kernel/kt_ops.h"
 
 static void crash_panic(void)
 {
@@ -88,6 +91,28 @@ static void crash_bpf(void)
 		bpf_prog_run(prog, args);
 }
 
+/* A map whose description has a stub of another prototype for "nothing" than the struct's member has. */
+static void crash_cfi(void)
+{
+	static const struct bpf_insn insns[] = { BPF_MOV64_IMM(BPF_REG_0, 0), BPF_EXIT_INSN() };
+	static struct bpf_client c;
+	struct bpf_struct_ops_tramp tr;
+	struct kt_ops ops;
+	struct bpf_tramp_link link = { 0 };
+	int fd;
+
+	if (!bpf_client_open(&c))
+		return;
+	fd = bpf_client_load_member(&c, "kt_ops", "nothing", insns, ARRAY_SIZE(insns), 0);
+	if (fd < 0 || bpf_prog_get(c.s, fd, &link.prog) ||
+	    bpf_struct_ops_tramp_make(&tr, "kt_ops", "nothing",
+				      &link.prog->aux->st_ops->func_models[0], kt_ops__may_be_null,
+				      &link, NULL))
+		return;
+	ops.nothing = (void (*)(u64))(uintptr_t)bpf_struct_ops_tramp_entry(&tr);
+	KCFI_CALL(kt_ops, &ops, nothing)(5);
+}
+
 static volatile int zero; /* volatile: no compiler knows that it stays 0 */
 
 static void crash_divide(void)
@@ -120,7 +145,7 @@ static const struct {
 	{ "panic", crash_panic },	  { "hang", crash_hang },   { "triple", crash_triple },
 	{ "null", crash_null },		  { "stack", crash_stack }, { "thread", crash_thread },
 	{ "divide", crash_divide },	  { "text", crash_text },   { "data", crash_data },
-	{ "canonical", crash_canonical }, { "bpf", crash_bpf },
+	{ "canonical", crash_canonical }, { "bpf", crash_bpf },	    { "cfi", crash_cfi },
 };
 
 static int cmd_crash(struct shell *sh, int argc, char **argv)
@@ -134,7 +159,7 @@ static int cmd_crash(struct shell *sh, int argc, char **argv)
 }
 
 static const struct shell_command commands[] = {
-	{ "crash", "panic|hang|triple|null|stack|thread|divide|text|data|canonical|bpf",
+	{ "crash", "panic|hang|triple|null|stack|thread|divide|text|data|canonical|bpf|cfi",
 	  "end the machine by a fault (test builds only)", cmd_crash },
 };
 

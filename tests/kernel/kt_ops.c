@@ -66,8 +66,6 @@ static u64 wide(struct kt_arg *a, u64 b, u64 c, u64 d, u64 e, u64 f, u64 g, u64 
 	return 0;
 }
 
-int kt_ops__may_be_null(struct kt_arg *arg__nullable);
-
 int kt_ops__may_be_null(struct kt_arg *arg__nullable)
 {
 	return 0;

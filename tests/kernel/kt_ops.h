@@ -36,6 +36,9 @@ struct kt_ops {
 	void (*nothing)(u64 a);
 };
 
+/* The stub of may_be_null. */
+int kt_ops__may_be_null(struct kt_arg *arg__nullable);
+
 /* Registers kt_ops. Once, in test builds, before the tests count anything. */
 void kt_ops_register(void);
 

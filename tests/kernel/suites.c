@@ -21,6 +21,7 @@
 	SUITE(jit) \
 	SUITE(tail_call) \
 	SUITE(fused) \
+	SUITE(kcfi) \
 	SUITE(struct_ops) \
 	SUITE(struct_ops_types) \
 	SUITE(struct_ops_links) \

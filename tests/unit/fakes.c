@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/lib/kcfi.h"
 #include "kernel/lib/printf.h"
 #include "kernel/log.h"
 #include "kernel/memory.h"
@@ -138,4 +139,9 @@ void spin_unlock(struct spinlock *lock)
 {
 	BUG_ON(!lock->locked);
 	lock->locked = 0;
+}
+
+void kcfi_failed(const void *func, const volatile struct kcfi_site *site)
+{
+	panic("call of %s: a function of another type", (const char *)site->member);
 }
