@@ -346,7 +346,7 @@ static int take_ctx_out(struct fuse *fu)
 
 int arch_bpf_stats_check(void *rw, s32 to)
 {
-	struct x86_buf b = { .buf = rw, .size = STATS_CHECK_SIZE };
+	struct x86_buf b = { .buf = rw, .size = rw ? STATS_CHECK_SIZE : 0 };
 	s64 addr = (s64)(uintptr_t)&bpf_stats_users;
 
 	if (addr != (s32)addr)
