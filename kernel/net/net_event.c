@@ -4,7 +4,7 @@
  *
  *	level 0: 256 slots of 4.1 us, level 1: 256 of 1.05 ms, ... level 4: 256 of 4.9 h
  *
- * An event lies at the lowest level at which its time and `base` differ in the slot number only. Moving
+ * and, beside it, lanes for what comes in order. An event of the wheel lies at the lowest level at which its time and `base` differ in the slot number only. Moving
  * on, a slot of level 0 is poured into the heap, which orders it; a slot of a higher one is spread
  * over the lower ones. An event moves at most five times: O(1).
  */
@@ -17,6 +17,13 @@
 #define LEVEL_SHIFT 8
 #define CHUNK	    64 /* events: one page */
 #define NONE	    U32_MAX
+
+/* A page of a lane: the link to the next one takes an event's place. */
+struct net_event_page {
+	struct net_event events[CHUNK - 1];
+	struct net_event_page *next;
+};
+_Static_assert(sizeof(struct net_event_page) <= CHUNK * sizeof(struct net_event), "a page");
 
 static struct net_event *event_at(const struct net_event_queue *q, u32 i)
 {
@@ -31,8 +38,21 @@ void net_event_init(struct net_event_queue *q, u64 now_ns)
 	q->base = now_ns >> SLOT_SHIFT << SLOT_SHIFT;
 }
 
+static void free_lane_pages(struct net_event_page *page)
+{
+	while (page) {
+		struct net_event_page *next = page->next;
+
+		free_pages_exact(page, sizeof(*page));
+		page = next;
+	}
+}
+
 void net_event_free(struct net_event_queue *q)
 {
+	for (u32 i = 0; i < NET_LANES; i++)
+		free_lane_pages(q->lane[i].first);
+	free_lane_pages(q->spare);
 	for (u32 i = 0; i < q->nchunks; i++)
 		free_pages_exact(q->chunks[i], CHUNK * sizeof(struct net_event));
 	kfree(q->chunks);
@@ -168,17 +188,22 @@ static u32 next_slot(const struct net_event_queue *q, u32 level)
 	return NET_WHEEL_SLOTS;
 }
 
-/* Moves base to the next slot with events and places those anew. */
-static bool advance(struct net_event_queue *q)
+/* Moves base to the next slot with events, if that begins by @limit_ns, and places those anew. */
+static bool advance(struct net_event_queue *q, u64 limit_ns)
 {
+	u64 base;
+
 	for (u32 level = 0; level < NET_WHEEL_LEVELS; level++) {
 		u32 slot = next_slot(q, level), shift = SLOT_SHIFT + level * LEVEL_SHIFT;
 		u32 index;
 
 		if (slot == NET_WHEEL_SLOTS)
 			continue;
-		q->base = (q->base >> (shift + LEVEL_SHIFT) << (shift + LEVEL_SHIFT)) |
-			  (u64)slot << shift;
+		base = (q->base >> (shift + LEVEL_SHIFT) << (shift + LEVEL_SHIFT)) |
+		       (u64)slot << shift;
+		if (base > limit_ns)
+			return false;
+		q->base = base;
 		index = q->slot[level][slot];
 		q->slot[level][slot] = NONE;
 		q->used[level][slot / 64] &= ~(1ULL << (slot % 64));
@@ -193,18 +218,129 @@ static bool advance(struct net_event_queue *q)
 	return false;
 }
 
+/* ---- lanes ---- */
+
+static bool lane_grow(struct net_event_queue *q, struct net_lane *lane)
+{
+	struct net_event_page *page = q->spare;
+
+	if (page)
+		q->spare = page->next;
+	else
+		page = alloc_pages_exact(sizeof(*page));
+	if (!page)
+		return false;
+	page->next = NULL;
+	if (lane->last)
+		lane->last->next = page;
+	else
+		lane->first = page;
+	lane->last = page;
+	lane->tail = 0;
+	return true;
+}
+
+static bool lane_empty(const struct net_lane *lane)
+{
+	return !lane->first || (lane->first == lane->last && lane->head == lane->tail);
+}
+
+static struct net_event *lane_head(const struct net_lane *lane)
+{
+	return &lane->first->events[lane->head];
+}
+
+void net_event_add_lane(struct net_event_queue *q, u32 lane, u64 time_ns, u32 what,
+			const struct tcp_packet *pkt)
+{
+	struct net_lane *l = &q->lane[lane];
+	struct net_event *ev;
+
+	if (time_ns < l->last_ns) {
+		net_event_add(q, time_ns, what, pkt);
+		return;
+	}
+	if ((!l->last || l->tail == CHUNK - 1) && !lane_grow(q, l)) {
+		q->no_memory = true;
+		return;
+	}
+	ev = &l->last->events[l->tail++];
+	ev->time_ns = time_ns;
+	ev->order = q->order++;
+	ev->what = what;
+	ev->pkt = *pkt;
+	l->last_ns = time_ns;
+	q->count++;
+}
+
+static void lane_take(struct net_event_queue *q, struct net_lane *lane, struct net_event *ev)
+{
+	struct net_event_page *page = lane->first;
+
+	*ev = *lane_head(lane);
+	if (++lane->head < CHUNK - 1)
+		return;
+	lane->head = 0;
+	lane->first = page->next;
+	if (!lane->first)
+		lane->last = NULL;
+	page->next = q->spare;
+	q->spare = page;
+}
+
+const struct net_event *net_event_peek(const struct net_event_queue *q, u32 lane, u32 ahead)
+{
+	const struct net_lane *l = &q->lane[lane];
+	const struct net_event_page *page = l->first;
+	u32 at = l->head + ahead;
+
+	if (page && at >= CHUNK - 1) {
+		page = page->next;
+		at -= CHUNK - 1;
+	}
+	return page && (page != l->last || at < l->tail) ? &page->events[at] : NULL;
+}
+
+/* The lane whose head is the earliest, or NULL. */
+static struct net_lane *earliest_lane(struct net_event_queue *q, struct net_event_key *key)
+{
+	struct net_lane *best = NULL;
+
+	for (u32 i = 0; i < NET_LANES; i++) {
+		struct net_lane *lane = &q->lane[i];
+		struct net_event_key k;
+
+		if (lane_empty(lane))
+			continue;
+		k = (struct net_event_key){ lane_head(lane)->time_ns, lane_head(lane)->order, 0 };
+		if (best && !earlier(&k, key))
+			continue;
+		best = lane;
+		*key = k;
+	}
+	return best;
+}
+
+/* ---- both ---- */
+
 bool net_event_take(struct net_event_queue *q, struct net_event *ev)
 {
+	struct net_event_key key = { U64_MAX, 0, 0 };
+	struct net_lane *lane = earliest_lane(q, &key);
 	u32 index;
 
-	while (!q->near_len) {
-		if (!advance(q))
-			return false;
+	while (!q->near_len && advance(q, key.time_ns))
+		;
+	if (!lane && !q->near_len)
+		return false;
+	q->count--;
+	if (lane && (!q->near_len || earlier(&key, &q->near[0]))) {
+		lane_take(q, lane, ev);
+		return true;
 	}
 	index = near_pop(q);
 	*ev = *event_at(q, index);
 	event_at(q, index)->next = q->free;
 	q->free = index;
-	q->count--;
 	return true;
 }

@@ -63,7 +63,7 @@ void netsim_to_peer(struct netsim_end *end, u64 at, const struct tcp_packet *pkt
 {
 	struct netsim_end *peer = &end->sim->flows[end->flow].end[!end->side];
 
-	net_event_add(&end->sim->queue, at, netsim_what(peer, EV_PACKET), pkt);
+	net_event_add_lane(&end->sim->queue, end->side, at, netsim_what(peer, EV_PACKET), pkt);
 }
 
 /* Sends @pkt after all that free_at stands for. */
