@@ -180,7 +180,8 @@ static void print_pointer_facts(struct bpf_verifier_env *env, const struct bpf_r
 		*sep = ",";
 	}
 	if (base == PTR_TO_PACKET || base == PTR_TO_PACKET_META) {
-		verbose(env, "%sr=%d", *sep, reg->range);
+		verbose(env, "%sr=", *sep);
+		verbose_unum(env, (u64)(s64)reg->range);
 		*sep = ",";
 	}
 	if (base == PTR_TO_MEM) {

@@ -39,6 +39,11 @@ $(eval $(call e2e-suite,testrun/host,testrun $(O) host,$(O)/trellis-host,$(O)/te
 $(eval $(call e2e-suite,testrun/host-interp,testrun $(O) host jit=off,$(O)/trellis-host,$(O)/tests/e2e/testrun))
 $(eval $(call e2e-suite,testrun/q35,testrun $(O) q35,$(O)/trellis.elf,$(O)/tests/e2e/testrun))
 $(eval $(call e2e-suite,benchjit,benchjit $(O),$(O)/bench-jit,$(O)/bench/packets.bpf.o))
+$(eval $(call e2e-suite,testrun/host-check,testrun $(O) host jit=check,$(O)/trellis-host,$(O)/tests/e2e/testrun))
+# Random programs on packets.
+$(O)/packet-fuzz: tests/fuzz/packet_fuzz.c
+	$(call say,LD) $(CC) -std=gnu11 -O2 -g $(WARN) -I. -o $@ $<
+$(eval $(call e2e-suite,packetfuzz,packetfuzz $(O),$(O)/trellis-host,$(O)/packet-fuzz $(O)/tests/e2e/testrun))
 $(eval $(call e2e-suite,nowhere-else,nowhere-else $(O) host,$(O)/trellis-host,$(O)/tests/e2e/bpfcall))
 $(eval $(call e2e-suite,qdisc,qdisc $(O),$(O)/trellis-host))
 $(eval $(call e2e-suite,caps/host,caps $(O) host,$(O)/trellis-host))
