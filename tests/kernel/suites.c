@@ -20,6 +20,7 @@
 	SUITE(net) \
 	SUITE(jit) \
 	SUITE(tail_call) \
+	SUITE(packets) \
 	SUITE(fused) \
 	SUITE(kcfi) \
 	SUITE(struct_ops) \
