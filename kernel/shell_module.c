@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The shell's "module": loads from the boot archive, unloads and lists. (Over the wire: kernel/rpc/module.c.) */
 #include "kernel/shell_module.h"
+
+#include <linux/capability.h>
+
 #include "kernel/initrd.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/printf.h"
@@ -29,12 +32,22 @@ static void join(char **words, int n, char *text, size_t size)
 		len += scnprintf(text + len, size - len, "%s%s", i ? " " : "", words[i]);
 }
 
+/* As on Linux nothing stands in for it: who loads modules needs no other capability. */
+static int check_caps(struct shell *sh)
+{
+	if (sh->out->caps & BIT_ULL(CAP_SYS_MODULE))
+		return 0;
+	return shell_error(sh, -EPERM, "this needs CAP_SYS_MODULE; see caps= in \"help cmdline\"");
+}
+
 static int load(struct shell *sh, const char *name, char **params, int n)
 {
 	char text[SHELL_LINE_MAX], why[MODULE_WHY_LEN];
 	struct cpio_file file;
-	int err;
+	int err = check_caps(sh);
 
+	if (err)
+		return err;
 	if (find_file(name, &file))
 		return shell_error(sh, -ENOENT, "the boot archive has no file \"%s\" or \"%s.ko\"",
 				   name, name);
@@ -46,7 +59,11 @@ static int load(struct shell *sh, const char *name, char **params, int n)
 static int unload(struct shell *sh, const char *name)
 {
 	char why[MODULE_WHY_LEN];
-	int err = module_unload(name, why);
+	int err = check_caps(sh);
+
+	if (err)
+		return err;
+	err = module_unload(name, why);
 
 	return err ? shell_error(sh, err, "%s (error %d)", why, -err) : 0;
 }

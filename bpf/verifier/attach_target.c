@@ -198,6 +198,13 @@ int bpf_check_attach_target(struct bpf_verifier_log *log, const struct bpf_prog 
 		return -EINVAL;
 	info->tgt_name = btf_type_name(btf, t);
 	info->tgt_addr = 0;
+	/* By name it could only be found in the kernel, where another may have the same. */
+	if (!tgt_prog && btf->base) {
+		bpf_log(log,
+			"%s is named by the BTF of module %s: attaching there is not supported\n",
+			info->tgt_name, btf->name);
+		return -EOPNOTSUPP;
+	}
 	if (tgt_prog)
 		subprog = find_target_subprog(log, tgt_prog, btf_id, info->tgt_name);
 	if (subprog < 0)

@@ -177,10 +177,11 @@ static void shell_commands_ask_as_bpf_does(struct ktest *t)
 	static const struct {
 		const char *line, *lacks;
 	} cases[] = {
-		{ "prog", "CAP_SYS_ADMIN" },	   { "map", "CAP_SYS_ADMIN" },
-		{ "link", "CAP_SYS_ADMIN" },	   { "btf", "CAP_SYS_ADMIN" },
-		{ "struct_ops", "CAP_SYS_ADMIN" }, { "cc default reno", "CAP_NET_ADMIN" },
-		{ "reboot", "CAP_SYS_BOOT" },	   { "poweroff", "CAP_SYS_BOOT" },
+		{ "prog", "CAP_SYS_ADMIN" },	       { "map", "CAP_SYS_ADMIN" },
+		{ "link", "CAP_SYS_ADMIN" },	       { "btf", "CAP_SYS_ADMIN" },
+		{ "struct_ops", "CAP_SYS_ADMIN" },     { "cc default reno", "CAP_NET_ADMIN" },
+		{ "reboot", "CAP_SYS_BOOT" },	       { "poweroff", "CAP_SYS_BOOT" },
+		{ "module load x", "CAP_SYS_MODULE" }, { "module unload x", "CAP_SYS_MODULE" },
 	};
 	struct shell_output out = { .text = take };
 
@@ -191,7 +192,12 @@ static void shell_commands_ask_as_bpf_does(struct ktest *t)
 	}
 	EXPECT_EQ(t, shell_run_line("cc; version; mem", &out), 0);
 	out.caps = BIT_ULL(CAP_SYS_ADMIN);
-	EXPECT_EQ(t, shell_run_line("prog; map; link; btf; struct_ops", &out), 0);
+	EXPECT_EQ(t, shell_run_line("prog; map; link; btf; struct_ops; module", &out), 0);
+	/* For modules nothing stands in; with the right one, it is the file that is missing. */
+	EXPECT_EQ(t, shell_run_line("module unload x", &out), -EPERM);
+	out.caps = BIT_ULL(CAP_SYS_MODULE);
+	EXPECT_EQ(t, shell_run_line("module unload x", &out), -ENOENT);
+	EXPECT_EQ(t, shell_run_line("module load x", &out), -ENOENT);
 }
 
 /* What caps= leaves to boot, shell and wire. */

@@ -23,6 +23,7 @@
 
 #define PTR(p) ((u64)(uintptr_t)(p))
 
+static const struct bpf_insn return_0[] = { BPF_MOV64_IMM(BPF_REG_0, 0), BPF_EXIT_INSN() };
 static const struct bpf_insn return_5[] = { BPF_MOV64_IMM(BPF_REG_0, 5), BPF_EXIT_INSN() };
 
 struct data_value {
@@ -253,6 +254,31 @@ static void load_refuses(struct ktest *t)
 	EXPECT_EQ(t, module_client_load(&m, "kt_data_ops", "refused", return_5, 2), -EACCES);
 	EXPECT_TRUE(t, strstr(m.c.log, "attach to unsupported member refused of struct"));
 	EXPECT_TRUE(t, module_client_load(&m, "kt_data_ops", "plain", return_5, 2) >= 0);
+	module_client_close(t, &m);
+}
+
+/* A module's functions are not traced: the kernel may have others of their names. */
+static void functions_are_not_traced(struct ktest *t)
+{
+	union bpf_attr attr = { .prog_type = BPF_PROG_TYPE_TRACING };
+	struct module_client m;
+	s32 id;
+
+	if (!module_client_open(t, &m))
+		return;
+	id = btf_find_by_name_kind(m.btf, "data_validate", BTF_KIND_FUNC);
+	EXPECT_TRUE(t, id > 0);
+	attr.insns = PTR(return_0);
+	attr.insn_cnt = 2;
+	attr.license = PTR("GPL");
+	attr.expected_attach_type = BPF_TRACE_FENTRY;
+	attr.attach_btf_obj_fd = m.btf_fd;
+	attr.attach_btf_id = id;
+	attr.log_level = 1;
+	attr.log_buf = PTR(m.c.log);
+	attr.log_size = sizeof(m.c.log);
+	EXPECT_EQ(t, bpf_client_call(&m.c, BPF_PROG_LOAD, &attr), -EOPNOTSUPP);
+	EXPECT_TRUE(t, strstr(m.c.log, "data_validate is named by the BTF of module kt_mod"));
 	module_client_close(t, &m);
 }
 
@@ -541,10 +567,13 @@ static void no_memory_holds_nothing(struct ktest *t)
 }
 
 static const struct ktest_case cases[] = {
-	KTEST(types_are_registered), KTEST(create_refuses),	    KTEST(values_are_copied),
-	KTEST(load_refuses),	     KTEST(nullable_arguments),	    KTEST(arguments_arrive),
-	KTEST(forty_members),	     KTEST(users_keep_it),	    KTEST(loading_keeps_it),
-	KTEST(links_are_updated),    KTEST(a_stale_btf_is_refused), KTEST(no_memory_holds_nothing),
+	KTEST(types_are_registered),	KTEST(create_refuses),
+	KTEST(values_are_copied),	KTEST(load_refuses),
+	KTEST(nullable_arguments),	KTEST(arguments_arrive),
+	KTEST(forty_members),		KTEST(users_keep_it),
+	KTEST(loading_keeps_it),	KTEST(functions_are_not_traced),
+	KTEST(links_are_updated),	KTEST(a_stale_btf_is_refused),
+	KTEST(no_memory_holds_nothing),
 };
 
 const struct ktest_suite ktest_struct_ops_module = KTEST_SUITE("struct_ops-module", cases);
