@@ -62,3 +62,10 @@ $(O)/tests/e2e/attach: tests/e2e/attach.c
 e2e-modules := $(foreach m,hello kt_mod kt_user,$(O)/modules/$(m).ko $(O)/modules/host/$(m).ko) \
                $(O)/tests/e2e/attach $(O)/samples/hello/greet.bpf.o
 $(foreach m,host microvm q35,$(eval $(call e2e-suite,modules/$(m),modules $(O) $(m),$(O)/trellis-host $(O)/trellis.elf,$(e2e-modules))))
+# SOAK_SECONDS=600 make test-one SUITE=soak/q35
+define soak-suite
+suites-e2e += soak/$(1)
+needs-soak/$(1) := $(O)/trellis $(O)/trellis-host $(O)/trellis.elf $(SAMPLE_OBJS) $(O)/tests/e2e/sharing
+suite-soak/$(1) := -t $$(shell expr $${SOAK_SECONDS:-15} + 120) -- tests/e2e/soak $(O) $(1)
+endef
+$(foreach m,host q35 pc microvm com2,$(eval $(call soak-suite,$(m))))
