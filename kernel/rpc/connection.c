@@ -72,10 +72,15 @@ static void note_question(struct wire_session *asker, const struct wire_header *
 	spin_unlock(&asker->conn->lock);
 }
 
-/* Only the farewell, WIRE_ERROR, may still be said on a dead connection. */
+/*
+ * Only the farewell, WIRE_ERROR, may still be said on a dead connection; and not to the next host. (The lock for
+ * writing is held, so if that one's hello comes just now its reply will stand behind.)
+ */
 static bool may_send(const struct wire_conn *conn, const struct wire_header *h)
 {
-	return !conn->dead || h->type == WIRE_ERROR;
+	const struct wire_conn *now = READ_ONCE(conn->port->conn);
+
+	return !conn->dead || (h->type == WIRE_ERROR && (!now || now == conn));
 }
 
 int wire_conn_send(struct wire_conn *conn, struct wire_session *asker, struct wire_header *h,

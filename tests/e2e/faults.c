@@ -176,6 +176,20 @@ static void vanished(void)
 	claim(kernel_serves(), "hosts that vanish in a call leave the kernel working");
 }
 
+/* One direction is closed, in the middle of a call: as good as gone. */
+static void half_closed(int how, const char *what)
+{
+	for (int i = 0; i < 10; i++) {
+		struct client *c = start();
+
+		start_call(c);
+		shutdown(c->fd, how);
+		usleep(10000);
+		claim(kernel_serves(), what);
+		client_end(c);
+	}
+}
+
 /* Asks for much and reads nothing: only this connection may suffer. */
 static void not_reading(void)
 {
@@ -207,6 +221,8 @@ int main(int argc, char **argv)
 	unknown_type();
 	late();
 	vanished();
+	half_closed(SHUT_WR, "a host that has closed its sending side holds nobody up");
+	half_closed(SHUT_RD, "a host that has closed its receiving side holds nobody up");
 	not_reading();
 	printf("1..%d\n", number);
 	return failures != 0;

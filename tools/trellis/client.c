@@ -20,7 +20,7 @@
 
 static void lose(struct client *c, const char *why)
 {
-	if (!c->lost)
+	if (!c->lost && why != c->why)
 		snprintf(c->why, sizeof(c->why), "%s", why);
 	c->lost = true;
 }
@@ -147,7 +147,13 @@ static void take_frame(struct client *c, const struct wire_header *h, const void
 	char text[256];
 	int n;
 
-	if (h->type == WIRE_ERROR) {
+	if (h->type == WIRE_ERROR && !c->greeted) {
+		/* It may be about the host before us, whose half frame has swallowed our hello: say it again. */
+		snprintf(c->why, sizeof(c->why), "the kernel answers the hello with: %.*s",
+			 (int)(h->length < 200 ? h->length : 200), (const char *)payload);
+		if (++c->refusals == 3)
+			lose(c, c->why);
+	} else if (h->type == WIRE_ERROR) {
 		n = snprintf(text, sizeof(text), "the kernel ended the connection: %.*s",
 			     (int)(h->length < 200 ? h->length : 200), (const char *)payload);
 		while (n-- > 0)
@@ -262,7 +268,7 @@ int client_start(struct client *c, int fd, u32 features, int timeout_ms)
 		client_pump(c, next - now);
 	}
 	if (!c->greeted && !c->lost)
-		lose(c, "the kernel does not answer the hello");
+		lose(c, *c->why ? c->why : "the kernel does not answer the hello");
 	if (c->greeted && c->kernel.version != WIRE_VERSION)
 		lose(c, "the kernel speaks another version of the wire");
 	return c->lost ? -1 : 0;

@@ -36,7 +36,8 @@ struct client {
 	/* Protocol state. */
 	bool greeted, lost;
 	char why[256];
-	int hellos; /* how many were sent: only the last one's reply counts */
+	int refusals; /* errors that came instead of a hello: one may be about the host before us */
+	int hellos;   /* how many were sent: only the last one's reply counts */
 	u32 tx_sequence, rx_sequence;
 	struct wire_decoder decoder;
 	struct client_pending *pending;
