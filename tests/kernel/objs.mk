@@ -6,7 +6,7 @@ ktest-src := $(addprefix tests/kernel/,ktest.c suites.c crash.c misuse.c test_me
 ktest-kernel-src := $(addprefix tests/kernel/,test_slab.c test_execmem_pages.c test_x86.c)
 ktest-src += tests/kernel/bpf_client.c tests/kernel/kt_ops.c tests/kernel/test_struct_ops.c \
              tests/kernel/test_struct_ops_types.c tests/kernel/test_bpf_tcp_ca.c \
-             tests/kernel/test_struct_ops_links.c tests/kernel/test_iter.c tests/kernel/test_struct_ops_errors.c tests/kernel/test_qdisc.c tests/kernel/test_caps.c tests/kernel/test_accounting.c tests/kernel/test_stress.c
+             tests/kernel/test_struct_ops_links.c tests/kernel/test_iter.c tests/kernel/test_attach_target.c tests/kernel/test_struct_ops_errors.c tests/kernel/test_qdisc.c tests/kernel/test_caps.c tests/kernel/test_accounting.c tests/kernel/test_stress.c
 ktest-src += tests/kernel/test_insn.c tests/insn_case.c $(O)/insn_cases.c
 ktest-src += tests/kernel/test_net.c
 ktest-src += tests/kernel/test_jit.c tests/kernel/test_tail_call.c tests/kernel/test_packets.c tests/kernel/test_fused.c tests/kernel/test_kcfi.c

@@ -27,6 +27,7 @@
 	SUITE(struct_ops_types) \
 	SUITE(struct_ops_links) \
 	SUITE(iter) \
+	SUITE(attach_target) \
 	SUITE(struct_ops_errors) \
 	SUITE(module) \
 	SUITE(struct_ops_module) \
