@@ -23,6 +23,7 @@ unit-jit_bytes  := $(unit-jit) tests/unit/jit_env.c
 unit-jit_bmi    := $(unit-jit) tests/unit/jit_env.c
 unit-jit_mitigations := $(unit-jit) tests/unit/jit_env.c
 unit-jit_switch := $(unit-jit) tests/unit/jit_env.c
+unit-jit_mul    := $(unit-jit) tests/unit/jit_env.c
 unit-trampoline := arch/x86/bpf_trampoline.c $(arch-x86-encode-src) bpf/trampoline.c bpf/interp.c tools/insn_os.c
 unit-bitmap     :=
 unit-list       :=

@@ -166,6 +166,9 @@ u32 jit_select(struct jit_ctx *c, u32 i);
 void jit_alu(struct jit_ctx *c, const struct bpf_insn *insn);
 /* The call at @i, if it is one on a map that is known. False: it is not. */
 bool jit_inline_call(struct jit_ctx *c, u32 i);
+/* Multiplication by a constant, without multiplying; with a copy in front, 2. False, 0: not by this one. */
+bool jit_multiply_const(struct jit_ctx *c, const struct bpf_insn *insn);
+u32 jit_multiply_copy(struct jit_ctx *c, u32 i);
 /* Unsigned division or modulo by a constant, without dividing. False: not by this one. */
 bool jit_divide_const(struct jit_ctx *c, const struct bpf_insn *insn, bool wide);
 void jit_memory(struct jit_ctx *c, const struct bpf_insn *insn);

@@ -264,6 +264,8 @@ void jit_alu(struct jit_ctx *c, const struct bpf_insn *insn)
 	if (BPF_SRC(insn->code) == BPF_X && (op == BPF_LSH || op == BPF_RSH || op == BPF_ARSH) &&
 	    jit_bmi_shift(c, insn))
 		return;
+	if (op == BPF_MUL && BPF_SRC(insn->code) == BPF_K && jit_multiply_const(c, insn))
+		return;
 	if (BPF_SRC(insn->code) == BPF_K)
 		alu_imm(c, op, wide, dst, insn->imm);
 	else

@@ -446,6 +446,7 @@ static u32 fuse_alu(struct jit_ctx *c, u32 i, u8 op)
 			return 0;
 		n = fuse_rotate(c, i);
 		n = n ?: fuse_bit_test(c, i);
+		n = n ?: jit_multiply_copy(c, i);
 		n = n ?: jit_bmi(c, i);
 		break;
 	case BPF_LSH:
