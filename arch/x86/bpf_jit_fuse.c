@@ -103,8 +103,9 @@ static u32 fuse_extend(struct jit_ctx *c, u32 i)
 
 /* ---- addresses ---- */
 
-#define MAX_STEPS 5
-#define NONE	  X86_NO_REG
+#define MAX_STEPS    8
+#define MAX_ACCESSES 4
+#define NONE	     X86_NO_REG
 
 /* What a register holds, in terms of the registers as they were before the first step. */
 struct address {
@@ -117,6 +118,11 @@ struct steps {
 	struct address value[16];
 	u32 known;   /* registers that have a value above; the others hold themselves */
 	u32 written; /* the same set: what the steps changed */
+	u32 nr_accesses;
+	struct {
+		const struct bpf_insn *insn;
+		struct address address;
+	} accesses[MAX_ACCESSES];
 };
 
 static struct address value_of(const struct steps *s, u8 reg)
@@ -226,24 +232,50 @@ static bool is_plain_memory(const struct bpf_insn *insn)
 	return (class == BPF_ST || class == BPF_STX) && mode == BPF_MEM;
 }
 
-/* The access at @k, through an address that the steps before it made. False: it cannot be. */
-static bool end_in_access(struct jit_ctx *c, const struct steps *s, u32 k)
+/* Is a value made from what @reg was before? */
+static bool refers_to(const struct steps *s, u8 reg)
 {
-	const struct bpf_insn *insn = &c->jit->insns[k];
+	u32 r;
+
+	for (r = 0; r <= BPF_REG_10; r++)
+		if (r != reg && s->known & BIT(r) &&
+		    (s->value[r].base == reg || s->value[r].index == reg))
+			return true;
+	return false;
+}
+
+/* Takes the access @insn, through an address that steps made. False: it cannot be. */
+static bool take_access(struct steps *s, const struct bpf_insn *insn)
+{
 	bool load = BPF_CLASS(insn->code) == BPF_LDX;
 	u8 pointer = load ? insn->src_reg : insn->dst_reg;
 	struct address a = value_of(s, pointer);
-	u32 gone = s->written & ~(load ? BIT(insn->dst_reg) : 0);
 
-	if (!is_plain_memory(insn) || !(s->written & BIT(pointer)) || !jit_dead_behind(c, k, gone))
+	if (!is_plain_memory(insn) || !(s->written & BIT(pointer)) ||
+	    s->nr_accesses == MAX_ACCESSES)
 		return false;
 	if (BPF_CLASS(insn->code) == BPF_STX && s->written & BIT(insn->src_reg))
 		return false;
 	a.disp += insn->off;
 	if (!fits(&a) || (a.base == NONE && a.index == NONE))
 		return false;
-	jit_access(c, insn, operand(&a));
+	if (load && refers_to(s, insn->dst_reg))
+		return false;
+	s->accesses[s->nr_accesses].insn = insn;
+	s->accesses[s->nr_accesses++].address = a;
+	if (load) { /* it holds what was loaded, whatever steps had made of it */
+		s->known &= ~BIT(insn->dst_reg);
+		s->written &= ~BIT(insn->dst_reg);
+	}
 	return true;
+}
+
+static void emit_accesses(struct jit_ctx *c, const struct steps *s, u32 n)
+{
+	u32 k;
+
+	for (k = 0; k < n; k++)
+		jit_access(c, s->accesses[k].insn, operand(&s->accesses[k].address));
 }
 
 /* Is it worth a lea? One of three terms takes longer than two additions of which one is free. */
@@ -255,28 +287,38 @@ static bool is_lea(const struct address *a)
 /*
  *	r3 = r2; r3 <<= 2; r4 = r1; r4 += r3; r5 = *(u32 *)(r4 +8)     mov r8d, [rdi+rsi*4+8]
  *	r2 = r10; r2 += -8                                             lea rsi, [rbp-8]
+ *
+ * Several accesses are merged if nobody wants the address behind the last.
  */
 static u32 fuse_address(struct jit_ctx *c, u32 i)
 {
 	const struct bpf_insn *insns = c->jit->insns;
-	struct address value;
+	u32 k, lea = 0, end = 0, nr_accesses = 0;
+	struct address value = { 0 };
 	struct steps s;
-	u32 k, lea = 0;
 
 	if (!is_step(&insns[i + 1]) && !is_plain_memory(&insns[i + 1]))
 		return 0;
-	s.known = s.written = 0;
+	s.known = s.written = s.nr_accesses = 0;
 	for (k = i; k < i + MAX_STEPS && jit_in_one_piece(c, i, k - i + 1); k++) {
 		if (take_step(&s, &insns[k])) {
-			if (k > i && jit_dead_behind(c, k, s.written & ~BIT(insns[k].dst_reg))) {
+			if (k > i && !s.nr_accesses &&
+			    jit_dead_behind(c, k, s.written & ~BIT(insns[k].dst_reg))) {
 				value = s.value[insns[k].dst_reg];
 				lea = k;
 			}
 			continue;
 		}
-		if (k > i && end_in_access(c, &s, k))
-			return k - i + 1;
-		break;
+		if (k == i || !take_access(&s, &insns[k]))
+			break;
+		if (jit_dead_behind(c, k, s.written)) {
+			end = k + 1;
+			nr_accesses = s.nr_accesses;
+		}
+	}
+	if (end) {
+		emit_accesses(c, &s, nr_accesses);
+		return end - i;
 	}
 	if (!lea || !is_lea(&value))
 		return 0;
