@@ -464,8 +464,8 @@ static bool patches_right(void)
 	x86_nop(&b, 9);
 	x86_patch_8(&b, near);
 	x86_patch_32(&b, far);
-	return bytes[1] == 14 && bytes[3] == 9 && !bytes[4] && bytes[7] == 0x66 && bytes[8] == 0x0f &&
-	       !b.error;
+	return bytes[1] == 14 && bytes[3] == 9 && !bytes[4] && bytes[7] == 0x66 &&
+	       bytes[8] == 0x0f && !b.error;
 }
 
 /* What does not fit is counted, not written; a dry run counts the same. */

@@ -40,12 +40,34 @@ u8 jit_condition(const struct bpf_insn *insn)
 	return condition_codes[BPF_OP(insn->code) >> 4];
 }
 
+void jit_note_compared(struct jit_ctx *c, const struct bpf_insn *insn)
+{
+	c->compared = insn;
+	c->compared_at = c->b.pos;
+}
+
+/* Have the flags been made by the same comparison, just before? Where jumps come in, c->compared is forgotten. */
+static bool is_compared(const struct jit_ctx *c, const struct bpf_insn *insn)
+{
+	const struct bpf_insn *last = c->compared;
+	u32 i = insn - c->jit->insns;
+
+	return last && c->compared_at == c->b.pos &&
+	       !(c->jit->flags[i] & (JIT_TARGET | JIT_FUNC)) &&
+	       BPF_CLASS(last->code) == BPF_CLASS(insn->code) &&
+	       BPF_SRC(last->code) == BPF_SRC(insn->code) && last->dst_reg == insn->dst_reg &&
+	       last->src_reg == insn->src_reg && last->imm == insn->imm &&
+	       (BPF_OP(last->code) == BPF_JSET) == (BPF_OP(insn->code) == BPF_JSET);
+}
+
 void jit_compare(struct jit_ctx *c, const struct bpf_insn *insn)
 {
 	bool wide = BPF_CLASS(insn->code) == BPF_JMP, set = BPF_OP(insn->code) == BPF_JSET;
 	enum x86_reg dst = jit_reg(insn->dst_reg), src = jit_reg(insn->src_reg);
 	struct x86_buf *b = &c->b;
 
+	if (is_compared(c, insn))
+		return;
 	if (BPF_SRC(insn->code) == BPF_X) {
 		if (set)
 			wide ? x86_test_rr64(b, dst, src) : x86_test_rr32(b, dst, src);
@@ -68,6 +90,7 @@ void jit_jump_if(struct jit_ctx *c, const struct bpf_insn *insn, u32 i, bool inv
 void jit_branch(struct jit_ctx *c, const struct bpf_insn *insn, u32 i, bool inverted)
 {
 	jit_compare(c, insn);
+	jit_note_compared(c, insn);
 	jit_jump_if(c, insn, i, inverted);
 }
 
@@ -226,6 +249,8 @@ static void make_code(struct jit_ctx *c, struct bpf_jit *jit)
 		if (i && jit->flags[i] & JIT_FUNC && jit->patchable)
 			jit_pad_word(c, X86_PATCH_SIZE); /* as text_poke() wants it */
 		note_place(c, jit, i);
+		if (jit->flags[i] & (JIT_TARGET | JIT_FUNC))
+			c->compared = NULL;
 		if (jit->flags[i] & JIT_FUNC)
 			enter_function(c, i);
 		if (jit->loop[i])
@@ -256,7 +281,7 @@ static int scan_jump(struct bpf_jit *jit, u32 i)
 	if (!bpf_is_jump(insn) || is_nop(insn))
 		return 0;
 	target = i + 1 + bpf_jmp_offset(insn);
-	jit->flags[target] |= JIT_TARGET;
+	jit->flags[target] |= jit->flags[target] & JIT_TARGET ? JIT_MANY : JIT_TARGET;
 	jit->has_switch |= jit_may_switch(jit, i);
 	if (target <= i) {
 		jit->has_loops = true;

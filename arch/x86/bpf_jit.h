@@ -15,6 +15,7 @@ enum {
 	JIT_SECOND = 4, /* of ld_imm64 */
 	JIT_TARGET = 8, /* a jump comes here */
 	JIT_NODE = 16,	/* was looked at as part of a switch */
+	JIT_MANY = 32,	/* more jumps than one come here */
 };
 
 /* bpf_jit.uses, beside the registers that a function uses: it calls others. */
@@ -57,6 +58,9 @@ struct jit_ctx {
 	const struct bpf_jit *jit;
 	struct jit_item *items;
 	u32 nr_items, max_items;
+	const struct bpf_insn
+		*compared; /* what the flags still are of, if the code is as long as then: */
+	u32 compared_at;
 	u32 *tables; /* for each: its item, the number of entries, their targets */
 	u32 tables_len, tables_max;
 	bool frame;		      /* the current function has one: rbp is set up */
@@ -176,6 +180,8 @@ void jit_memory(struct jit_ctx *c, const struct bpf_insn *insn);
 void jit_access(struct jit_ctx *c, const struct bpf_insn *insn, struct x86_mem m);
 /* The comparison of the conditional jump @insn, and the flags that it gives where @insn jumps. */
 void jit_compare(struct jit_ctx *c, const struct bpf_insn *insn);
+/* The flags are those of @insn's comparison, up to here; it need not be made again. */
+void jit_note_compared(struct jit_ctx *c, const struct bpf_insn *insn);
 u8 jit_condition(const struct bpf_insn *insn);
 /* The jump at @i. */
 void jit_jump(struct jit_ctx *c, u32 i);

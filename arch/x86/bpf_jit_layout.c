@@ -246,7 +246,10 @@ static void shorten_jumps(struct bpf_jit *jit)
 	}
 }
 
-/* How long loops are, without their padding: kept in the item's cc. */
+/*
+ * How long loops are, without their padding: kept in the item's cc. Jumps may yet become shorter; the padding is
+ * decided by what is found here all the same, so that from here on it is known how long it can be at most.
+ */
 static void measure_loops(struct bpf_jit *jit)
 {
 	u32 k;
@@ -257,10 +260,13 @@ static void measure_loops(struct bpf_jit *jit)
 	place_items(jit);
 	for (k = 0; k < jit->nr_items; k++) {
 		struct jit_item *item = &jit->items[k];
+		u32 size;
 
-		if (item->kind == JIT_ITEM_LOOP)
-			item->cc = min(start_of(jit, (u32)item->target + 1) - item->pos,
-				       CACHE_LINE + 1U);
+		if (item->kind != JIT_ITEM_LOOP)
+			continue;
+		size = start_of(jit, (u32)item->target + 1) - item->pos;
+		item->cc = min(size, CACHE_LINE + 1U);
+		item->len = size && size <= CACHE_LINE ? size - 1 : 0;
 	}
 }
 
@@ -321,10 +327,10 @@ void jit_layout(struct bpf_jit *jit)
 {
 	place_items(jit);
 	shorten_jumps(jit);
-	place_items(jit);
-	shorten_jumps(jit);
 	if (jit->has_loops)
 		measure_loops(jit);
+	place_items(jit);
+	shorten_jumps(jit);
 	place_all(jit);
 	jit->size = jit->items[jit->nr_items - 1].pos;
 	place_faults(jit);

@@ -89,6 +89,9 @@ static void select_move(struct jit_ctx *c, const struct bpf_insn *insn)
 	}
 	jit_compare(c, insn);
 	x86_cmov_rr64(&c->b, jit_condition(insn) ^ 1, jit_reg(mov->dst_reg), src);
+	if (mov->dst_reg != insn->dst_reg &&
+	    (BPF_SRC(insn->code) == BPF_K || mov->dst_reg != insn->src_reg))
+		jit_note_compared(c, insn);
 }
 
 u32 jit_select(struct jit_ctx *c, u32 i)
@@ -106,5 +109,7 @@ u32 jit_select(struct jit_ctx *c, u32 i)
 		return 0;
 	if (n == 3)
 		jit_jump(c, i + 2);
+	else if (!(c->jit->flags[i + 2] & JIT_MANY))
+		c->jit->flags[i + 2] &= ~JIT_TARGET; /* this was the jump */
 	return n;
 }

@@ -257,7 +257,7 @@ static void leave(struct jit_switch *s, u32 i, u32 *nr_dead)
 /* Something jumps to @i. */
 static void keep(struct jit_switch *s, u32 i)
 {
-	s->jit->flags[i] |= JIT_TARGET;
+	s->jit->flags[i] |= JIT_TARGET | JIT_MANY;
 	s->jit->edges[i] = U16_MAX;
 }
 

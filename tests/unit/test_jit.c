@@ -426,6 +426,36 @@ static void a_leaf_has_no_frame(void **state)
 	assert_int_equal(COMPILE(stack, NULL)((void *)77, NULL), 77);
 }
 
+/* The second comparison is not made again: cmp, two jumps. But it is if a jump comes in between, even to a nop. */
+static void equal_comparisons_are_one(void **state)
+{
+	struct bpf_insn insns[] = {
+		BPF_MOV64_IMM(0, 0), BPF_JMP_IMM(BPF_JEQ, 1, 5, 2), BPF_JMP_IMM(BPF_JSGT, 1, 5, 1),
+		BPF_EXIT_INSN(),     BPF_MOV64_IMM(0, 1),	    BPF_EXIT_INSN()
+	};
+	struct bpf_insn jumped[] = { BPF_MOV64_IMM(0, 7),
+				     BPF_MOV64_REG(2, 1),
+				     BPF_JMP_IMM(BPF_JEQ, 1, 4, 3),
+				     BPF_JMP_IMM(BPF_JEQ, 1, 5, 5),
+				     BPF_ALU64_IMM(BPF_ADD, 0, 1),
+				     BPF_JMP_IMM(BPF_JNE, 2, 9, 3),
+				     BPF_JMP_A(0),
+				     BPF_JMP_IMM(BPF_JNE, 2, 9, 1),
+				     BPF_ALU64_IMM(BPF_ADD, 0, 100),
+				     BPF_EXIT_INSN() };
+	prog_fn f = COMPILE(insns, NULL);
+
+	assert_int_equal(CODE_SIZE(insns), 5 + 4 + 2 + 2 + 1 + 5 + 1);
+	assert_int_equal(f((void *)4, NULL), 0);
+	assert_int_equal(f((void *)5, NULL), 1);
+	assert_int_equal(f((void *)6, NULL), 1);
+	f = COMPILE(jumped, NULL);
+	assert_int_equal(f((void *)4, NULL), 7);
+	assert_int_equal(f((void *)5, NULL), 7);
+	assert_int_equal(f((void *)9, NULL), 108);
+	assert_int_equal(f((void *)6, NULL), 8);
+}
+
 static void what_cannot_be_compiled_is_refused(void **state)
 {
 	struct bpf_insn may_goto[] = { BPF_RAW_INSN(BPF_JMP | BPF_JCOND, 0, 0, 0, 0),
@@ -465,6 +495,7 @@ int main(void)
 		cmocka_unit_test(short_branches_become_selections),
 		cmocka_unit_test(zero_tests_use_the_flags),
 		cmocka_unit_test(a_leaf_has_no_frame),
+		cmocka_unit_test(equal_comparisons_are_one),
 		cmocka_unit_test(what_cannot_be_compiled_is_refused),
 		cmocka_unit_test(a_call_out_of_reach_is_refused),
 	};
