@@ -18,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define ROUND_NS   2e6 /* what one measurement should take */
+#define ROUND_NS   3e5 /* what one measurement should take: less than a turn of the scheduler */
 #define MAX_ROUNDS 101
 #define MAX_PROGS  256
 
