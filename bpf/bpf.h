@@ -256,6 +256,8 @@ static inline struct bpf_prog *obj_to_prog(struct bpf_object *obj)
 
 /* How many descriptors ask for run-time statistics (BPF_ENABLE_STATS); mostly 0. */
 extern u32 bpf_stats_users;
+/* Fused programs (bpf/fused.h) take their classic form while this is not 0: the above, and struct_ops programs that are traced. */
+extern u32 bpf_classic_users;
 /* As bpf_prog_run(), counting runs and nanoseconds. */
 u64 bpf_prog_run_stats(const struct bpf_prog *prog, const void *ctx);
 /* Adds one run of @nsecs to this CPU's figures: for trampolines, which do not use bpf_prog_run(). */

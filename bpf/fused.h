@@ -64,7 +64,7 @@ void bpf_fused_release(struct bpf_fused *f);
 u32 bpf_call_nr_args(const struct bpf_prog *prog, const struct bpf_insn *call);
 
 /*
- * Writes "go to @to bytes from here if run statistics are on" to @rw; NULL: nowhere. Returns its bytes, or
+ * Writes "go to @to bytes from here if bpf_classic_users is not 0" to @rw; NULL: nowhere. Returns its bytes, or
  * -ERANGE where the machine cannot say it in one comparison.
  */
 int arch_bpf_stats_check(void *rw, s32 to);

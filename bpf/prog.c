@@ -14,7 +14,7 @@
 #include "kernel/lib/module.h"
 #include "kernel/lib/string.h"
 
-u32 bpf_stats_users;
+u32 bpf_stats_users, bpf_classic_users;
 
 static void free_references(struct bpf_prog_aux *aux)
 {
@@ -288,6 +288,7 @@ void bpf_prog_get_stats(const struct bpf_prog *prog, struct bpf_prog_stats *stat
 static void stats_free(struct bpf_object *obj)
 {
 	__atomic_fetch_sub(&bpf_stats_users, 1, __ATOMIC_RELAXED);
+	__atomic_fetch_sub(&bpf_classic_users, 1, __ATOMIC_RELAXED);
 	kfree(obj);
 }
 
@@ -308,6 +309,7 @@ int bpf_cmd_enable_stats(struct bpf_call *call)
 		return -ENOMEM;
 	bpf_object_init(obj, BPF_OBJ_STATS, &stats_object_ops);
 	__atomic_fetch_add(&bpf_stats_users, 1, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&bpf_classic_users, 1, __ATOMIC_RELAXED);
 	fd = bpf_new_fd(call->s, obj, 0);
 	bpf_object_put(obj);
 	return fd;

@@ -105,15 +105,22 @@ static u32 tramp_flags(const struct btf_func_model *m)
 	return BPF_TRAMP_F_INDIRECT | (m->ret_size ? BPF_TRAMP_F_RET_FENTRY_RET : 0);
 }
 
+/* Can a tracing program come to be at @prog's functions? They are described in BTF, then. */
+static bool may_be_traced(const struct bpf_prog *prog)
+{
+	return prog->aux->func_info_cnt;
+}
+
 /* The program in its fused form, if it has one. 0, or -ENOMEM. */
 static int try_fusing(struct builder *b)
 {
+	bool has_check = arch_bpf_stats_check(NULL, 0) >= 0;
 	int err;
 
-	if (bpf_tramp_form != BPF_TRAMP_FUSED || !b->prog->jited)
+	if (bpf_tramp_form != BPF_TRAMP_FUSED || !b->prog->jited ||
+	    (may_be_traced(b->prog) && !has_check))
 		return 0;
-	b->f.enter = rcu_read_lock_counts || asks_for_run_ctx(b->prog) ||
-		     arch_bpf_stats_check(NULL, 0) < 0;
+	b->f.enter = rcu_read_lock_counts || asks_for_run_ctx(b->prog) || !has_check;
 	err = bpf_fused_prepare(&b->f);
 	b->is_fused = !err;
 	return err == -ENOTSUPP ? 0 : err;
@@ -125,7 +132,7 @@ static int lay_out(struct builder *b)
 	u32 end = cfi_get_offset();
 	int size;
 
-	if (b->is_fused && !b->f.enter) {
+	if (b->is_fused && (!b->f.enter || may_be_traced(b->prog))) {
 		b->check = end;
 		end += arch_bpf_stats_check(NULL, 0);
 	}

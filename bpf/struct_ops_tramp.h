@@ -4,10 +4,13 @@
  *
  *   fused, when nothing of a run has to be noted:     fused, when it has:     classic:
  *     ...  type hash of the stub, 4 bytes               ... type hash           ... type hash
- *   16:    cmp dword [bpf_stats_users], 0             16: enter               16: the trampoline that
+ *   16:    cmp dword [bpf_classic_users], 0            16: enter               16: the trampoline that
  *          jne classic                                    the program             runs prog->bpf_func
  *          the program                                    exit
  *   classic: the trampoline that counts the run
+ *
+ * A program that may be traced has the check and the classic form in any case: a tracing program is called by
+ * prog->bpf_func, which the fused form passes by.
  *
  * "Noted" are run statistics, the run context of programs that can ask for it, and RCU read sections where the
  * build counts them. A program that lets its ctx escape, or is interpreted, has the classic form.

@@ -217,6 +217,8 @@ static struct bpf_trampoline *trampoline_get(const struct bpf_trampoline_target 
 		INIT_LIST_HEAD(&tr->progs[kind]);
 	hlist_add_head(&tr->node, bucket(tgt->key));
 	nr_trampolines++;
+	if (tgt->tgt_prog)
+		__atomic_fetch_add(&bpf_classic_users, 1, __ATOMIC_RELAXED);
 	return tr;
 }
 
@@ -226,6 +228,8 @@ static void trampoline_put(struct bpf_trampoline *tr)
 	if (tr->nr_progs)
 		return;
 	hlist_del(&tr->node);
+	if (tr->target.tgt_prog)
+		__atomic_fetch_sub(&bpf_classic_users, 1, __ATOMIC_RELAXED);
 	kfree(tr);
 	nr_trampolines--;
 }

@@ -347,7 +347,7 @@ static int take_ctx_out(struct fuse *fu)
 int arch_bpf_stats_check(void *rw, s32 to)
 {
 	struct x86_buf b = { .buf = rw, .size = rw ? STATS_CHECK_SIZE : 0 };
-	s64 addr = (s64)(uintptr_t)&bpf_stats_users;
+	s64 addr = (s64)(uintptr_t)&bpf_classic_users;
 
 	if (addr != (s32)addr)
 		return -ERANGE;
@@ -371,6 +371,7 @@ static int compile(struct bpf_fused *f)
 	bpf_jit_init(&f->jit, f->prog);
 	f->jit.insns = f->insns;
 	f->jit.entry = &f->entry;
+	f->jit.patchable = false; /* who traces the program has the classic form taken */
 	if (aux->func_cnt)
 		f->jit.func_stack = f->func_stack;
 	return bpf_jit_prepare(&f->jit);

@@ -105,6 +105,7 @@ static bool agree(struct ktest *t, const char *name, const struct shape *sh, str
 		rcu_read_unlock();
 		bpf_prog_get_stats(prog, &before);
 		bpf_stats_users += stats;
+		bpf_classic_users += stats;
 		for (u32 form = 0; form < NR_FORMS; form++) {
 			found = call(&tr[form], words);
 			if (found == expected || sh == NOTHING)
@@ -113,9 +114,11 @@ static bool agree(struct ktest *t, const char *name, const struct shape *sh, str
 				   "%s, form %u: expected 0x%llx, found 0x%llx", name, form,
 				   expected, found);
 			bpf_stats_users -= stats;
+			bpf_classic_users -= stats;
 			return false;
 		}
 		bpf_stats_users -= stats;
+		bpf_classic_users -= stats;
 		bpf_prog_get_stats(prog, &after);
 		EXPECT_EQ(t, after.cnt - before.cnt, stats ? NR_FORMS : 0);
 	}

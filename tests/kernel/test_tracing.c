@@ -209,6 +209,73 @@ static void the_image_has_a_symbol(struct ktest *t)
 	EXPECT_TRUE(t, trace_close(&c));
 }
 
+/* ---- at programs ---- */
+
+/* Main program and subprogram, before and after; twice the same program may not, nor again once detached. */
+static void programs_are_traced(struct ktest *t)
+{
+	int target, sub_entry, main_exit, prog;
+	struct trace_client c;
+
+	ASSERT_TRUE(t, trace_open(&c));
+	target = trace_load_target(&c, NULL, NULL);
+	ASSERT_TRUE(t, target >= 0);
+	EXPECT_EQ(t, trace_run(&c, target, 6, 7), 43);
+	c.target = target;
+	c.target_id = KT_MAIN_ID;
+	main_exit = trace_record_at(&c, NULL, FEXIT, 0, 2, 0);
+	ASSERT_TRUE(t, main_exit >= 0);
+	EXPECT_EQ(t, trace_run(&c, target, 6, 7), 43);
+	c.target_id = KT_SUB_ID;
+	sub_entry = trace_record_at(&c, NULL, FENTRY, 8, 2, 0);
+	ASSERT_TRUE(t, sub_entry >= 0);
+	EXPECT_EQ(t, trace_run(&c, target, 8, 9), 73);
+	trace_record(&c);
+	EXPECT_EQ(t, c.record[0], 2);
+	EXPECT_EQ(t, c.record[2], 73);
+	EXPECT_EQ(t, c.record[8], 1);
+	EXPECT_EQ(t, c.record[9], 8);
+	EXPECT_EQ(t, c.record[10], 9);
+	bpf_client_close_fd(&c.c, main_exit);
+	prog = trace_load(&c, NULL, FEXIT, return_0, 2, 0);
+	main_exit = trace_raw_open(&c, prog, 0);
+	ASSERT_TRUE(t, main_exit >= 0);
+	EXPECT_EQ(t, trace_raw_open(&c, prog, 0), -EINVAL);
+	EXPECT_EQ(t, trace_run(&c, target, 2, 2), 5);
+	bpf_client_close_fd(&c.c, main_exit);
+	EXPECT_EQ(t, trace_raw_open(&c, prog, 0), -EINVAL);
+	EXPECT_EQ(t, trace_load(&c, NULL, FMOD, return_0, 2, 0), -EINVAL);
+	/* The link keeps its target. */
+	bpf_client_close_fd(&c.c, target);
+	trace_record(&c);
+	EXPECT_EQ(t, c.record[8], 1);
+	EXPECT_TRUE(t, trace_close(&c));
+}
+
+/* A thousand times, and the target is gone at the end. */
+static void programs_are_traced_often(struct ktest *t)
+{
+	struct trace_client c;
+	u32 wrong = 0;
+
+	ASSERT_TRUE(t, trace_open(&c));
+	c.target = trace_load_target(&c, NULL, NULL);
+	ASSERT_TRUE(t, c.target >= 0);
+	for (u32 i = 0; i < 1000; i++) {
+		int link;
+
+		c.target_id = i & 1 ? KT_MAIN_ID : KT_SUB_ID;
+		link = trace_record_at(&c, NULL, i & 2 ? FENTRY : FEXIT, 0, 1, 0);
+		wrong += link < 0 || trace_run(&c, c.target, i, 3) != 3 * i + 1;
+		bpf_client_close_fd(&c.c, link);
+		wrong += trace_run(&c, c.target, i, 3) != 3 * i + 1;
+	}
+	EXPECT_EQ(t, wrong, 0);
+	trace_record(&c);
+	EXPECT_EQ(t, c.record[0], 1000);
+	EXPECT_TRUE(t, trace_close(&c));
+}
+
 /* ---- refusals ---- */
 
 static void link_create_refuses(struct ktest *t)
@@ -364,6 +431,7 @@ static const struct ktest_case cases[] = {
 	KTEST(void_functions_work),	  KTEST(twelve_arguments),
 	KTEST(struct_arguments),	  KTEST(fmod_ret_replaces_the_result),
 	KTEST(thirty_eight_programs),	  KTEST(the_image_has_a_symbol),
+	KTEST(programs_are_traced),	  KTEST(programs_are_traced_often),
 	KTEST(link_create_refuses),	  KTEST(links_cannot_be_changed),
 	KTEST(many_cycles_leave_nothing), KTEST(an_image_waits_for_its_callers),
 	KTEST(no_memory_is_no_change),

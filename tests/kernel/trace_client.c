@@ -42,6 +42,94 @@ bool trace_close(struct trace_client *t)
 	       t->charged == bpf_jit_current();
 }
 
+static int load_target_btf(struct trace_client *t)
+{
+	static const struct {
+		struct btf_header hdr;
+		struct btf_type u64_type;
+		u32 u64_encoding;
+		struct btf_type ptr, main_proto;
+		struct btf_param main_args[1];
+		struct btf_type main_func, sub_proto;
+		struct btf_param sub_args[2];
+		struct btf_type sub_func;
+		char strings[26];
+	} blob = {
+		.hdr = { .magic = BTF_MAGIC,
+			 .version = BTF_VERSION,
+			 .hdr_len = sizeof(struct btf_header),
+			 .type_len = sizeof(blob) - sizeof(struct btf_header) -
+				     sizeof(blob.strings) - 2,
+			 .str_off = sizeof(blob) - sizeof(struct btf_header) -
+				    sizeof(blob.strings) - 2,
+			 .str_len = sizeof(blob.strings) },
+		.u64_type = { .name_off = 1, .info = BTF_KIND_INT << 24, .size = 8 },
+		.u64_encoding = 64,
+		.ptr = { .info = BTF_KIND_PTR << 24, .type = 1 },
+		.main_proto = { .info = BTF_KIND_FUNC_PROTO << 24 | 1, .type = 1 },
+		.main_args = { { .name_off = 5, .type = 2 } },
+		.main_func = { .name_off = 9, .info = BTF_KIND_FUNC << 24 | 1, .type = 3 },
+		.sub_proto = { .info = BTF_KIND_FUNC_PROTO << 24 | 2, .type = 1 },
+		.sub_args = { { .name_off = 24, .type = 1 }, { .name_off = 24, .type = 1 } },
+		.sub_func = { .name_off = 17, .info = BTF_KIND_FUNC << 24, .type = 5 },
+		.strings = "\0u64\0ctx\0kt_main\0kt_sub\0a",
+	};
+	union bpf_attr attr = { .btf = PTR(&blob) };
+
+	attr.btf_size = sizeof(blob) - 2; /* the struct's own padding */
+	return bpf_client_call(&t->c, BPF_BTF_LOAD, &attr);
+}
+
+int trace_load_target(struct trace_client *t, const char *ops, const char *member)
+{
+	static const struct bpf_insn insns[] = {
+		BPF_LDX_MEM(BPF_DW, BPF_REG_2, BPF_REG_1, 8),
+		BPF_LDX_MEM(BPF_DW, BPF_REG_1, BPF_REG_1, 0),
+		BPF_CALL_REL(2),
+		BPF_ALU64_IMM(BPF_ADD, BPF_REG_0, 1),
+		BPF_EXIT_INSN(),
+		BPF_MOV64_REG(BPF_REG_0, BPF_REG_1), /* kt_sub */
+		BPF_ALU64_REG(BPF_MUL, BPF_REG_0, BPF_REG_2),
+		BPF_EXIT_INSN(),
+	};
+	static const struct bpf_func_info funcs[] = { { 0, KT_MAIN_ID }, { 5, KT_SUB_ID } };
+	union bpf_attr attr = { 0 };
+	int btf = load_target_btf(t), fd;
+
+	if (btf < 0)
+		return btf;
+	attr.prog_type = ops ? BPF_PROG_TYPE_STRUCT_OPS : BPF_PROG_TYPE_SYSCALL;
+	attr.prog_flags = ops ? 0 : BPF_F_SLEEPABLE;
+	attr.insns = PTR(insns);
+	attr.insn_cnt = ARRAY_SIZE(insns);
+	attr.license = PTR("GPL");
+	attr.prog_btf_fd = btf;
+	attr.func_info_rec_size = sizeof(funcs[0]);
+	attr.func_info = PTR(funcs);
+	attr.func_info_cnt = ARRAY_SIZE(funcs);
+	attr.attach_btf_id = ops ? bpf_client_struct_id(ops) : 0;
+	attr.expected_attach_type = ops ? bpf_client_member(ops, member) : 0;
+	attr.log_level = 1;
+	attr.log_buf = PTR(t->c.log);
+	attr.log_size = sizeof(t->c.log);
+	fd = bpf_client_call(&t->c, BPF_PROG_LOAD, &attr);
+	bpf_client_close_fd(&t->c, btf);
+	return fd;
+}
+
+s64 trace_run(struct trace_client *t, int prog_fd, u64 a, u64 b)
+{
+	u64 ctx[] = { a, b };
+	union bpf_attr attr = { 0 };
+	long err;
+
+	attr.test.prog_fd = prog_fd;
+	attr.test.ctx_in = PTR(ctx);
+	attr.test.ctx_size_in = sizeof(ctx);
+	err = bpf_client_call(&t->c, BPF_PROG_TEST_RUN, &attr);
+	return err ?: (s64)attr.test.retval;
+}
+
 u32 trace_func_id(const char *name)
 {
 	s32 id = btf_find_by_name_kind(btf_vmlinux, name, BTF_KIND_FUNC);
@@ -59,7 +147,8 @@ int trace_load(struct trace_client *t, const char *func, u32 attach_type,
 	attr.insn_cnt = n;
 	attr.license = PTR("GPL");
 	attr.prog_flags = flags;
-	attr.attach_btf_id = trace_func_id(func);
+	attr.attach_btf_id = t->target ? t->target_id : trace_func_id(func);
+	attr.attach_prog_fd = t->target;
 	attr.expected_attach_type = attach_type;
 	attr.log_level = 1;
 	attr.log_buf = PTR(t->c.log);

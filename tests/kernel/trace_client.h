@@ -10,6 +10,8 @@
 struct trace_client {
 	struct bpf_client c;
 	int map;
+	int target; /* where this is not 0, programs are loaded for its function @target_id instead */
+	u32 target_id;
 	u64 record[RECORD_SLOTS]; /* trace_record()'s copy */
 	u32 links, trampolines, images;
 	u64 charged;
@@ -18,6 +20,16 @@ struct trace_client {
 bool trace_open(struct trace_client *t);
 /* Closes it. True if nothing is left: objects, trampolines, images. */
 bool trace_close(struct trace_client *t);
+
+/*
+ * A program with BTF: u64 kt_main(u64 *ctx) calls u64 kt_sub(ctx[0], ctx[1]), a subprogram that
+ * multiplies, and adds 1. Its FUNCs are KT_MAIN_ID and KT_SUB_ID. As a struct_ops program for
+ * @member of @ops, if that is not NULL, else as a syscall program.
+ */
+enum { KT_MAIN_ID = 4, KT_SUB_ID = 6 };
+int trace_load_target(struct trace_client *t, const char *ops, const char *member);
+/* Runs the syscall program; its result, or -errno. */
+s64 trace_run(struct trace_client *t, int prog_fd, u64 a, u64 b);
 
 /* ID of a function in the kernel's BTF; 0: there is none. */
 u32 trace_func_id(const char *name);
