@@ -15,6 +15,10 @@ const struct bpf_func_proto *bpf_base_func_proto(enum bpf_func_id func_id,
 const struct bpf_func_proto *bpf_tracing_func_proto(enum bpf_func_id func_id,
 						    const struct bpf_prog *prog);
 
+/* What fentry, fexit and fmod_ret programs have beside that; NULL for others. */
+const struct bpf_func_proto *bpf_trampoline_func_proto(enum bpf_func_id func_id,
+						       const struct bpf_prog *prog);
+
 /*
  * What tracing programs may call of the network's: the subsystem sets it at boot. NULL, or a helper for which it
  * answers NULL: the common set counts.

@@ -59,6 +59,7 @@ static const struct bpf_func_proto *tracing_prog_func_proto(enum bpf_func_id fun
 		if (bpf_tracing_net_func_proto)
 			proto = bpf_tracing_net_func_proto(func_id, prog);
 		proto = proto ?: bpf_tracing_func_proto(func_id, prog);
+		proto = proto ?: bpf_trampoline_func_proto(func_id, prog);
 		if (!proto && prog->expected_attach_type == BPF_TRACE_ITER)
 			proto = bpf_iter_get_func_proto(func_id, prog);
 		return proto;

@@ -47,7 +47,7 @@ unit-bpf_log    := $(btf-src)
 unit-check_btf  := $(btf-src) bpf/check_btf.c tests/unit/btf_asm.c
 
 # bpf(2) on a local session, with a verifier that accepts all: tests/unit/bpf_env.c.
-bpf-env-src := $(filter-out bpf/struct_ops% bpf/dummy_ops.c %/trampoline.c %/trampoline_link.c bpf/tracing_link.c bpf/jit%,$(bpf-src)) \
+bpf-env-src := $(filter-out bpf/struct_ops% bpf/dummy_ops.c %/trampoline.c %/trampoline_link.c bpf/tracing_link.c bpf/helpers_tracing.c bpf/jit%,$(bpf-src)) \
                $(addprefix kernel/lib/,printf.c strutil.c hash.c sort.c) tests/unit/fakes.c tests/unit/bpf_env.c \
                tests/unit/btf_asm.c
 $(foreach t,object syscall prog pin helpers map_array map_hash map_ringbuf map_misc,\

@@ -276,6 +276,146 @@ static void programs_are_traced_often(struct ktest *t)
 	EXPECT_TRUE(t, trace_close(&c));
 }
 
+/* ---- helpers ---- */
+
+#define CALL_HELPER(id) BPF_RAW_INSN(BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_##id)
+#define RECORD(slot)                                              \
+	BPF_LD_IMM64_RAW(BPF_REG_2, BPF_PSEUDO_MAP_VALUE, c.map), \
+		BPF_STX_MEM(BPF_DW, BPF_REG_2, BPF_REG_0, (slot)*8)
+/* Calls a helper with (ctx, the stack) and records its result and what is on the stack. */
+#define WITH_VALUE(id, slot)                                                          \
+	BPF_MOV64_REG(BPF_REG_1, BPF_REG_6), BPF_MOV64_REG(BPF_REG_2, BPF_REG_10),    \
+		BPF_ALU64_IMM(BPF_ADD, BPF_REG_2, -8), CALL_HELPER(id), RECORD(slot), \
+		BPF_LDX_MEM(BPF_DW, BPF_REG_0, BPF_REG_10, -8), RECORD((slot) + 1)
+#define ARG(n, slot)                                                                         \
+	BPF_MOV64_REG(BPF_REG_1, BPF_REG_6), BPF_MOV64_IMM(BPF_REG_2, n),                    \
+		BPF_MOV64_REG(BPF_REG_3, BPF_REG_10), BPF_ALU64_IMM(BPF_ADD, BPF_REG_3, -8), \
+		CALL_HELPER(get_func_arg), RECORD(slot),                                     \
+		BPF_LDX_MEM(BPF_DW, BPF_REG_0, BPF_REG_10, -8), RECORD((slot) + 1)
+#define WITH_CTX(id, slot) BPF_MOV64_REG(BPF_REG_1, BPF_REG_6), CALL_HELPER(id), RECORD(slot)
+
+static void helpers_tell_of_the_call(struct ktest *t)
+{
+	struct trace_client c;
+	int prog;
+
+	ASSERT_TRUE(t, trace_open(&c));
+	for (u32 i = 0; i < 2; i++) {
+		u32 type = i ? FEXIT : FENTRY;
+		const struct bpf_insn insns[] = {
+			BPF_MOV64_REG(BPF_REG_6, BPF_REG_1),
+			BPF_RAW_INSN(BPF_ST | BPF_MEM | BPF_DW, BPF_REG_10, 0, -8, 0),
+			ARG(11, 0),
+			ARG(12, 2),
+			WITH_VALUE(get_func_ret, 4),
+			WITH_CTX(get_func_arg_cnt, 6),
+			WITH_CTX(get_func_ip, 7),
+			WITH_CTX(get_attach_cookie, 8),
+			BPF_MOV64_IMM(BPF_REG_0, 0),
+			BPF_EXIT_INSN(),
+		};
+		int link;
+
+		prog = trace_load(&c, "kt_weigh_12", type, insns, ARRAY_SIZE(insns), 0);
+		link = trace_link(&c, prog, type, 0, 0, 0x123456789abcULL);
+		ASSERT_TRUE(t, link >= 0);
+		EXPECT_EQ(t, kt_call_12(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12), 650);
+		trace_record(&c);
+		EXPECT_EQ(t, c.record[0], 0);
+		EXPECT_EQ(t, c.record[1], 12);
+		EXPECT_EQ(t, c.record[2], -EINVAL);
+		EXPECT_EQ(t, c.record[4], i ? 0 : -EOPNOTSUPP);
+		EXPECT_EQ(t, c.record[5], i ? 650 : 12);
+		EXPECT_EQ(t, c.record[6], 12);
+		EXPECT_EQ(t, c.record[7], (uintptr_t)kt_weigh_12);
+		EXPECT_EQ(t, c.record[8], 0x123456789abc);
+		bpf_client_close_fd(&c.c, link);
+	}
+	EXPECT_TRUE(t, trace_close(&c));
+}
+
+/* ---- recursion, statistics, sleep ---- */
+
+static struct bpf_prog_info prog_info(struct trace_client *c, int fd)
+{
+	struct bpf_prog_info info = { 0 };
+	union bpf_attr attr = { 0 };
+
+	attr.info.bpf_fd = fd;
+	attr.info.info_len = sizeof(info);
+	attr.info.info = (u64)(uintptr_t)&info;
+	bpf_client_call(&c->c, BPF_OBJ_GET_INFO_BY_FD, &attr);
+	return info;
+}
+
+static void runs_are_counted(struct ktest *t)
+{
+	union bpf_attr attr = { .enable_stats.type = BPF_STATS_RUN_TIME };
+	struct bpf_prog_info info;
+	struct trace_client c;
+	int prog, link, stats;
+
+	ASSERT_TRUE(t, trace_open(&c));
+	prog = trace_load_recorder(&c, "kt_next", FENTRY, 0, 1, 0);
+	link = trace_link(&c, prog, FENTRY, 0, 0, 0);
+	ASSERT_TRUE(t, link >= 0);
+	kt_call_next(1);
+	EXPECT_EQ(t, prog_info(&c, prog).run_cnt, 0);
+	stats = bpf_client_call(&c.c, BPF_ENABLE_STATS, &attr);
+	for (u32 i = 0; i < 5; i++)
+		kt_call_next(i);
+	info = prog_info(&c, prog);
+	EXPECT_EQ(t, info.run_cnt, 5);
+	EXPECT_TRUE(t, info.run_time_ns > 0);
+	EXPECT_EQ(t, info.recursion_misses, 0);
+	bpf_client_close_fd(&c.c, stats);
+	EXPECT_TRUE(t, trace_close(&c));
+}
+
+/* The program is running (as far as it knows) when its function is called: it is passed over, and that counts. */
+static void recursion_is_counted(struct ktest *t)
+{
+	struct bpf_prog *obj;
+	struct trace_client c;
+	int prog, link;
+
+	ASSERT_TRUE(t, trace_open(&c));
+	prog = trace_load_recorder(&c, "kt_next", FENTRY, 0, 1, 0);
+	link = trace_link(&c, prog, FENTRY, 0, 0, 0);
+	ASSERT_TRUE(t, link >= 0 && !bpf_prog_get(c.c.s, prog, &obj));
+	obj->aux->stats[smp_processor_id()].active++;
+	EXPECT_EQ(t, kt_call_next(1), 2);
+	EXPECT_EQ(t, kt_call_next(1), 2);
+	obj->aux->stats[smp_processor_id()].active--;
+	EXPECT_EQ(t, obj->aux->stats[smp_processor_id()].active, 0);
+	EXPECT_EQ(t, kt_call_next(1), 2);
+	bpf_prog_put(obj);
+	EXPECT_EQ(t, prog_info(&c, prog).recursion_misses, 2);
+	trace_record(&c);
+	EXPECT_EQ(t, c.record[0], 1);
+	EXPECT_TRUE(t, trace_close(&c));
+}
+
+/* Sleepable programs trace what is marked for them, and nothing else. */
+static void sleepable_programs(struct ktest *t)
+{
+	struct trace_client c;
+	int prog;
+
+	ASSERT_TRUE(t, trace_open(&c));
+	EXPECT_EQ(t, trace_load(&c, "kt_next", FENTRY, return_0, 2, BPF_F_SLEEPABLE), -EINVAL);
+	EXPECT_TRUE(t, strstr(c.c.log, "kt_next is not sleepable"));
+	for (u32 i = 0; i < 2; i++) {
+		prog = trace_load(&c, "kt_sleeper", i ? FEXIT : FENTRY, return_0, 2,
+				  BPF_F_SLEEPABLE);
+		ASSERT_TRUE(t, trace_raw_open(&c, prog, 0) >= 0);
+		EXPECT_EQ(t, kt_call_sleeper(1), 1);
+	}
+	EXPECT_EQ(t, trace_load(&c, "kt_next", FMOD, return_0, 2, 0), -EINVAL);
+	EXPECT_TRUE(t, strstr(c.c.log, "kt_next() is not modifiable"));
+	EXPECT_TRUE(t, trace_close(&c));
+}
+
 /* ---- refusals ---- */
 
 static void link_create_refuses(struct ktest *t)
@@ -432,6 +572,8 @@ static const struct ktest_case cases[] = {
 	KTEST(struct_arguments),	  KTEST(fmod_ret_replaces_the_result),
 	KTEST(thirty_eight_programs),	  KTEST(the_image_has_a_symbol),
 	KTEST(programs_are_traced),	  KTEST(programs_are_traced_often),
+	KTEST(helpers_tell_of_the_call),  KTEST(runs_are_counted),
+	KTEST(recursion_is_counted),	  KTEST(sleepable_programs),
 	KTEST(link_create_refuses),	  KTEST(links_cannot_be_changed),
 	KTEST(many_cycles_leave_nothing), KTEST(an_image_waits_for_its_callers),
 	KTEST(no_memory_is_no_change),

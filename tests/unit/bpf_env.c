@@ -2,6 +2,7 @@
 /* What bpf(2) needs below and beside it, for unit tests. Heap, log and spinlocks are fakes.c's. */
 #include "tests/unit/bpf_env.h"
 
+#include "bpf/helpers.h"
 #include "bpf/jit.h"
 #include "bpf/link.h"
 #include "bpf/log.h"
@@ -147,6 +148,12 @@ int bpf_struct_ops_link_create(struct bpf_call *call)
 int bpf_tracing_link_create(struct bpf_call *call, struct bpf_prog *prog)
 {
 	return -EINVAL;
+}
+
+const struct bpf_func_proto *bpf_trampoline_func_proto(enum bpf_func_id func_id,
+						       const struct bpf_prog *prog)
+{
+	return NULL;
 }
 
 int bpf_cmd_raw_tracepoint_open(struct bpf_call *call)
