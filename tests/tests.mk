@@ -21,6 +21,7 @@ unit-interp     := bpf/interp.c
 unit-jit        := $(arch-x86-jit-src) $(arch-x86-encode-src) bpf/insn.c
 unit-jit_bytes  := $(unit-jit) tests/unit/jit_env.c
 unit-jit_bmi    := $(unit-jit) tests/unit/jit_env.c
+unit-jit_short  := $(unit-jit) tests/unit/jit_env.c
 unit-jit_mitigations := $(unit-jit) tests/unit/jit_env.c
 unit-jit_switch := $(unit-jit) tests/unit/jit_env.c
 unit-jit_mul    := $(unit-jit) tests/unit/jit_env.c

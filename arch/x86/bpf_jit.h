@@ -63,6 +63,7 @@ struct jit_ctx {
 	u32 compared_at;
 	u32 *tables; /* for each: its item, the number of entries, their targets */
 	u32 tables_len, tables_max;
+	bool flags_wanted;	      /* the zero flag of what is being emitted */
 	bool frame;		      /* the current function has one: rbp is set up */
 	struct bpf_jit_fault *faults; /* as many as the program has loads that may fault */
 	u32 nr_faults;

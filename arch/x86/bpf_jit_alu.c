@@ -24,6 +24,8 @@ static void jit_mov(struct jit_ctx *c, const struct bpf_insn *insn, bool wide)
 {
 	enum x86_reg dst = jit_reg(insn->dst_reg), src = jit_reg(insn->src_reg);
 
+	if (BPF_SRC(insn->code) == BPF_K && !insn->imm)
+		return x86_xor_rr32(&c->b, dst, dst);
 	if (BPF_SRC(insn->code) == BPF_K)
 		return mov_ri(c, dst, wide ? (u64)(s64)insn->imm : (u32)insn->imm);
 	switch (insn->off) {
@@ -204,17 +206,31 @@ static void jit_div(struct jit_ctx *c, const struct bpf_insn *insn, bool wide)
 
 /* --- The rest --- */
 
+/* A mask that is a number of 32 bits clears the upper half, as the shorter operation does. */
+static void and_imm(struct jit_ctx *c, bool wide, enum x86_reg dst, s32 imm)
+{
+	if (imm == U8_MAX && !c->flags_wanted)
+		return x86_movzx_rr8(&c->b, dst, dst);
+	if (imm == U16_MAX && !c->flags_wanted)
+		return x86_movzx_rr16(&c->b, dst, dst);
+	PICK(wide && imm < 0, and_ri, dst, imm);
+}
+
 static void alu_imm(struct jit_ctx *c, u8 op, bool wide, enum x86_reg dst, s32 imm)
 {
 	switch (op) {
 	case BPF_ADD:
+		if (imm == 128) /* -128 is a byte */
+			return PICK(wide, sub_ri, dst, -128);
 		return PICK(wide, add_ri, dst, imm);
 	case BPF_SUB:
+		if (imm == 128)
+			return PICK(wide, add_ri, dst, -128);
 		return PICK(wide, sub_ri, dst, imm);
 	case BPF_OR:
 		return PICK(wide, or_ri, dst, imm);
 	case BPF_AND:
-		return PICK(wide, and_ri, dst, imm);
+		return and_imm(c, wide, dst, imm);
 	case BPF_XOR:
 		return PICK(wide, xor_ri, dst, imm);
 	case BPF_MUL:

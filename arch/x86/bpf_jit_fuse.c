@@ -390,7 +390,9 @@ static u32 fuse_zero_test(struct jit_ctx *c, u32 i)
 	if (!sets_zero_flag(insn) || !jit_in_one_piece(c, i, 2) ||
 	    !is_zero_test(insn + 1, insn->dst_reg, BPF_CLASS(insn->code)))
 		return 0;
+	c->flags_wanted = true;
 	jit_alu(c, insn);
+	c->flags_wanted = false;
 	return end_in_jump(c, i, i + 1);
 }
 

@@ -14,6 +14,7 @@
 #include "kernel/lib/string.h"
 
 #define CACHE_LINE 64
+#define FETCH	   16 /* bytes that the CPU decodes at a time */
 #define WORD	   8
 
 /* ---- items ---- */
@@ -271,15 +272,17 @@ static void measure_loops(struct bpf_jit *jit)
 }
 
 /*
- * A loop that fits into one cache line lies in one: nops go in front of it if it would not. So do bytes that a
- * word must hold.
+ * A loop that fits into one cache line lies in one: nops go in front of it if it would not. A longer one
+ * begins where the CPU begins to decode. Bytes that a word must hold lie in one, too.
  */
 static u32 padding(const struct jit_item *item)
 {
 	u32 line = item->kind == JIT_ITEM_LOOP ? CACHE_LINE : WORD, in_line = item->pos % line;
 	u32 size = item->kind == JIT_ITEM_LOOP ? item->cc : item->target;
 
-	return size <= line && in_line + size > line ? line - in_line : 0;
+	if (size > line) /* a long loop */
+		return -in_line % FETCH;
+	return in_line + size > line ? line - in_line : 0;
 }
 
 static void place_all(struct bpf_jit *jit)

@@ -2,7 +2,7 @@
 /* Loads, stores, atomics, tail calls and frames of the JIT. */
 #include "arch/x86/bpf_jit.h"
 
-#include "arch/x86/x86_mitigations.h"
+#include "arch/x86/bpf_mitigations.h"
 
 #include "bpf/os.h"
 

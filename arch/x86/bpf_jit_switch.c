@@ -17,7 +17,7 @@
  */
 #include "arch/x86/bpf_jit.h"
 
-#include "arch/x86/x86_mitigations.h"
+#include "arch/x86/bpf_mitigations.h"
 
 #include "bpf/os.h"
 #include "kernel/lib/string.h"

@@ -41,7 +41,7 @@
 #include "arch/x86/bpf_trampoline.h"
 
 #include "arch/x86/x86_encode.h"
-#include "arch/x86/x86_mitigations.h"
+#include "arch/x86/bpf_mitigations.h"
 #include "bpf/os.h"
 #include "bpf/trampoline.h"
 #include "kernel/lib/errno.h"

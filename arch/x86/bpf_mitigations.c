@@ -10,7 +10,7 @@
  * 1:	mov  [rsp], rax         and for a return: lea rsp, [rsp+8]
  *	ret
  */
-#include "arch/x86/x86_mitigations.h"
+#include "arch/x86/bpf_mitigations.h"
 
 u32 bpf_jit_mitigations;
 
