@@ -40,3 +40,8 @@ $(O)/bench/floor.elf: $(call k-obj,$(boot-src) tests/bench/floor.c) $(O)/kernel.
 bench-boot: $(O)/bench/floor.elf $(O)/boot.cpio $(O)/trellis.elf ## boot time against a floor, image size, least memory
 	@tests/bench/boot $(O) $(ROUNDS)
 .PHONY: bench-boot
+
+# The simulator's peer: this machine's own TCP over a like path, in real time. As root: build/linux-path cubic
+$(O)/linux-path: tests/bench/linux_path.c
+	@mkdir -p $(@D)
+	$(call say,LD) $(CC) -std=gnu11 -O2 -g $(WARN) -o $@ $<
