@@ -30,7 +30,7 @@ DEBUG   := -DTRELLIS_DEBUG=1
 
 # Functions that are called through a struct's members have room for their type hash in front (kernel/lib/kcfi.h).
 # Those that may be traced begin with room for a call. Who calls them may not know what registers they leave alone.
-TYPED   := bpf/dummy_ops.c tests/kernel/% tests/unit/%
+TYPED   := bpf/dummy_ops.c tests/kernel/% tests/unit/% tests/bench/struct_ops_bench.c
 TRACED  := kernel/net/% tests/kernel/traced.c
 ROOM    := -fpatchable-function-entry=16,16 -falign-functions=16
 ROOMS   := -fpatchable-function-entry=21,16 -falign-functions=16 $(if $(findstring clang,$(CC)),,-fno-ipa-ra)
