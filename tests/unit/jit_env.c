@@ -26,8 +26,12 @@ void panic(const char *fmt, ...)
 	__builtin_unreachable();
 }
 
+u32 jit_env_fail_nth;
+
 void *kcalloc(size_t n, size_t size)
 {
+	if (jit_env_fail_nth && !--jit_env_fail_nth)
+		return NULL;
 	return calloc(n, size);
 }
 

@@ -8,6 +8,8 @@ typedef u64 (*jit_fn)(const void *ctx, const struct bpf_insn *insn);
 
 /* Compiles, or fails the test. The code stays for the test's life. */
 jit_fn jit_env_compile(const struct bpf_insn *insns, u32 len);
+/* Makes that allocation fail, from now on; 0: none. */
+extern u32 jit_env_fail_nth;
 /* Bytes of code. */
 u32 jit_env_size(const struct bpf_insn *insns, u32 len);
 

@@ -2,6 +2,7 @@
 /* Comparisons in a row, as code: every value leads where it should, and tables are made where they pay. */
 #include "tests/unit/unit.h"
 
+#include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "tests/unit/jit_env.h"
 
@@ -229,6 +230,34 @@ static void loops_of_comparisons_end(void **state)
 	assert_int_equal(run(fn, 5), 4);
 }
 
+/* Whatever allocation fails: no code, and nothing is lost (the sanitizer looks). */
+static void every_failed_allocation_is_undone(void **state)
+{
+	static struct program p;
+	static s32 values[200];
+	u32 i, nth, refused = 0;
+
+	for (i = 0; i < ARRAY_SIZE(values); i++)
+		values[i] = (s32)i;
+	start(&p);
+	put_cases(&p, BPF_JMP, values, ARRAY_SIZE(values));
+	for (nth = 1; nth < 100; nth++) {
+		struct bpf_jit jit = { .insns = p.insns, .len = p.len };
+		int err;
+
+		jit_env_fail_nth = nth;
+		err = bpf_jit_prepare(&jit);
+		if (!err)
+			bpf_jit_release(&jit);
+		if (!err && jit_env_fail_nth)
+			break;
+		assert_int_equal(err, -ENOMEM);
+		refused++;
+	}
+	jit_env_fail_nth = 0;
+	assert_in_range(refused, 12, 40);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -239,6 +268,7 @@ int main(void)
 		cmocka_unit_test(ranges_lead_to_their_cases),
 		cmocka_unit_test(a_jump_into_the_middle_lands),
 		cmocka_unit_test(loops_of_comparisons_end),
+		cmocka_unit_test(every_failed_allocation_is_undone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
