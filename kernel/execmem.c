@@ -44,6 +44,14 @@ static u64 charged;
 
 u64 bpf_jit_limit = ARCH_IMAGE_WINDOW / 2;
 
+void (*execmem_changed)(void);
+
+static void changed(void)
+{
+	if (execmem_changed)
+		execmem_changed();
+}
+
 u64 bpf_jit_current(void)
 {
 	return charged;
@@ -59,6 +67,7 @@ static struct pack *pack_create(u32 nr_pages)
 		kfree(p);
 		return NULL;
 	}
+	changed();
 	for (u32 i = 0; i < nr_pages; i++)
 		bitmap_set(pages_used, page + i);
 	p->page = page;
@@ -74,6 +83,7 @@ static void pack_destroy(struct pack *p)
 	for (u32 i = 0; i < p->nr_pages; i++)
 		bitmap_clear(pages_used, p->page + i);
 	execmem_unback(p->page, p->nr_pages);
+	changed();
 	kfree(p);
 }
 
@@ -112,8 +122,10 @@ static u32 end_page(const struct bpf_image *im)
 static void image_unalias(struct bpf_image *im, u32 end)
 {
 	for (u32 page = first_page(im); page < end; page++)
-		if (--alias_users[page] == 0)
+		if (--alias_users[page] == 0) {
 			execmem_unalias(page, 1);
+			changed();
+		}
 	im->rw = NULL;
 }
 
@@ -125,6 +137,7 @@ static int image_alias(struct bpf_image *im)
 			image_unalias(im, page);
 			return -ENOMEM;
 		}
+		changed();
 		alias_users[page]++;
 	}
 	im->rw = (void *)(uintptr_t)(arch_windows.alias + image_offset(im));
@@ -280,6 +293,7 @@ static int area_map(struct execmem_area *area)
 		execmem_unback(page, area_pages(area));
 		return err;
 	}
+	changed();
 	area->base = (u8 *)(uintptr_t)(arch_windows.image + page * PAGE_SIZE);
 	area->alias = (u8 *)(uintptr_t)(arch_windows.alias + page * PAGE_SIZE);
 	memset(area->alias + area->text * PAGE_SIZE, 0, area->ro * PAGE_SIZE);
@@ -317,6 +331,7 @@ static void area_unalias(struct execmem_area *area)
 {
 	if (area->alias && area->text + area->ro)
 		execmem_unalias(area->page, area->text + area->ro);
+	changed();
 	area->alias = NULL;
 }
 
@@ -334,10 +349,27 @@ void execmem_area_free(struct execmem_area *area)
 	mutex_lock(&execmem_mutex);
 	area_unalias(area);
 	execmem_unback(area->page, area_pages(area));
+	changed();
 	area_mark(area, false);
 	nr_areas--;
 	mutex_unlock(&execmem_mutex);
 	memset(area, 0, sizeof(*area));
+}
+
+/* Runs of chunks that are free. */
+static void count_holes(const struct pack *p, struct execmem_stats *stats)
+{
+	u32 i, run = 0;
+
+	for (i = 0; i <= p->chunks; i++) {
+		if (i < p->chunks && !bitmap_test(p->map, i)) {
+			run++;
+			continue;
+		}
+		stats->holes += run > 0;
+		stats->largest_hole = max(stats->largest_hole, (u64)run * CHUNK);
+		run = 0;
+	}
 }
 
 void execmem_stats(struct execmem_stats *stats)
@@ -350,6 +382,7 @@ void execmem_stats(struct execmem_stats *stats)
 		stats->packs++;
 		stats->backed_bytes += p->nr_pages * PAGE_SIZE;
 		stats->used_bytes += (u64)p->used * CHUNK;
+		count_holes(p, stats);
 	}
 	stats->images = nr_images;
 	stats->areas = nr_areas;

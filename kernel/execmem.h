@@ -47,5 +47,10 @@ struct execmem_stats {
 	u32 images, packs, areas;
 	u64 backed_bytes; /* memory that packs take */
 	u64 used_bytes;	  /* of these, in images */
+	u32 holes;	  /* runs of free bytes in packs */
+	u64 largest_hole; /* bytes of the largest */
 };
 void execmem_stats(struct execmem_stats *stats);
+
+/* For tests: called after each change of what pages of either window are, under a mutex. NULL: nobody is told. */
+extern void (*execmem_changed)(void);

@@ -101,6 +101,8 @@ static int cmd_mem(struct shell *sh, int argc, char **argv)
 	table_row(&t, "page blocks\t%llu\t%llu", ms.page_bytes, ms.page_blocks);
 	table_row(&t, "images\t%llu\t%u", em.used_bytes, em.images);
 	table_row(&t, "image packs\t%llu\t%u", em.backed_bytes, em.packs);
+	table_row(&t, "image holes\t%llu\t%u", em.backed_bytes - em.used_bytes, em.holes);
+	table_row(&t, "largest hole\t%llu\t", em.largest_hole);
 	table_row(&t, "bpf_jit_limit\t%llu\t", bpf_jit_limit);
 	bpf_row(&t, "bpf maps", BPF_OBJ_MAP);
 	bpf_row(&t, "bpf programs", BPF_OBJ_PROG);

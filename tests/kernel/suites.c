@@ -20,6 +20,7 @@
 	SUITE(net) \
 	SUITE(jit) \
 	SUITE(tail_call) \
+	SUITE(jit_images) \
 	SUITE(packets) \
 	SUITE(fused) \
 	SUITE(kcfi) \
