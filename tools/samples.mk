@@ -13,5 +13,8 @@ $(O)/samples/%.bpf.o: samples/%.bpf.c samples/bpf_tcp.h samples/bpf_qdisc.h $(O)
 	@mkdir -p $(@D)
 	$(call say,BPF) $(CLANG) $(BPF_CFLAGS) -I$(O) -c $< -o $@
 
-samples: $(SAMPLE_OBJS) ## compile the BPF samples
+# What bpftool struct_ops does not register.
+TRACE_SAMPLE := $(O)/samples/tcp_trace.bpf.o
+
+samples: $(SAMPLE_OBJS) $(TRACE_SAMPLE) ## compile the BPF samples
 .PHONY: samples
