@@ -8,7 +8,10 @@
 #include "bpf/btf_module.h"
 #include "bpf/struct_ops.h"
 #include "bpf/struct_ops_map.h"
+#include "bpf/disasm.h"
 #include "kernel/lib/errno.h"
+#include "kernel/lib/kcfi.h"
+#include "kernel/lib/printf.h"
 #include "kernel/lib/string.h"
 #include "kernel/shell.h"
 #include "kernel/shell_bpf.h"
@@ -158,6 +161,82 @@ static int show_map(struct shell *sh, const char *text)
 	return 0;
 }
 
+/* Index of the function member called @name that has a program, or -1. */
+static int find_member(const struct bpf_struct_ops_map *st_map, const char *name)
+{
+	const struct bpf_struct_ops_desc *desc = st_map->desc;
+	const struct btf_member *m = btf_members(desc->type);
+
+	for (u32 i = 0; i < btf_vlen(desc->type); i++)
+		if (st_map->members[i].link.prog &&
+		    !strcmp(btf_name_by_offset(desc->btf, m[i].name_off), name))
+			return i;
+	return -1;
+}
+
+/* The bytes [from, to) of an image, sixteen a line, with @what behind the first. */
+static void show_bytes(struct shell *sh, const u8 *code, u32 from, u32 to, const char *what)
+{
+	char text[16 * 3 + 1];
+
+	for (u32 at = from; at < to; at += 16, what = "") {
+		u32 n = 0;
+
+		for (u32 i = at; i < min(to, at + 16); i++)
+			n += scnprintf(text + n, sizeof(text) - n, "%02x ", code[i]);
+		shell_printf(sh, "  %4x  %-48s %s\n", at, text, what);
+	}
+}
+
+/* The fused program: each instruction, and what became of it (nothing, often). */
+static void show_fused(struct shell *sh, const struct bpf_struct_ops_tramp *tr,
+		       const struct bpf_prog *prog)
+{
+	const u8 *code = tr->image.ro;
+	u32 base = (const u8 *)tr->fused->im.ro - code;
+	char text[BPF_DISASM_MAX];
+
+	show_bytes(sh, code, cfi_get_offset(), base, "classic_users != 0: to the classic form");
+	for (u32 i = 0; i < min(tr->nr_insns, prog->len); i++) {
+		bpf_disasm_insn(text, sizeof(text), &prog->insnsi[i], NULL, true);
+		if (tr->start[i] == tr->start[i + 1])
+			shell_printf(sh, "  %4s  %-48s %s\n", "", "", text);
+		show_bytes(sh, code, base + tr->start[i], base + tr->start[i + 1], text);
+	}
+}
+
+static int show_code(struct shell *sh, const char *text, const char *name)
+{
+	struct bpf_struct_ops_map *st_map = map_arg(sh, text);
+	const struct bpf_struct_ops_tramp *tr;
+	const struct bpf_struct_ops_desc *desc;
+	char decl[256];
+	int idx;
+
+	if (!st_map)
+		return -ENOENT;
+	desc = st_map->desc;
+	idx = find_member(st_map, name);
+	if (idx < 0) {
+		bpf_map_put(&st_map->map);
+		return shell_error(sh, -ENOENT, "\"%s\" has no program for a member \"%s\"", text,
+				   name);
+	}
+	tr = &st_map->members[idx].tramp;
+	shell_printf(sh, "%s\n%s form, %u bytes at 0x%016llx, entry + 0x%x, type hash 0x%08x\n",
+		     btf_type_decl(desc->btf, btf_members(desc->type)[idx].type, name, decl,
+				   sizeof(decl)),
+		     tr->fused ? "fused" : "classic", tr->image.size, (u64)(uintptr_t)tr->image.ro,
+		     cfi_get_offset(), kcfi_type_of(bpf_struct_ops_tramp_entry(tr)));
+	if (tr->fused)
+		show_fused(sh, tr, st_map->members[idx].link.prog);
+	if (tr->classic)
+		show_bytes(sh, tr->image.ro, tr->classic, tr->image.size,
+			   "classic: ctx array, enter, program, exit");
+	bpf_map_put(&st_map->map);
+	return 0;
+}
+
 static int unregister_map(struct shell *sh, const char *text)
 {
 	struct bpf_struct_ops_map *st_map = map_arg(sh, text);
@@ -184,6 +263,8 @@ static int run_struct_ops(struct shell *sh, int argc, char **argv)
 		return list_types(sh);
 	if (argc == 3 && !strcmp(argv[1], "show"))
 		return show_map(sh, argv[2]);
+	if (argc == 4 && !strcmp(argv[1], "show"))
+		return show_code(sh, argv[2], argv[3]);
 	if (argc == 3 && !strcmp(argv[1], "unregister"))
 		return unregister_map(sh, argv[2]);
 	return shell_usage(sh);
@@ -192,11 +273,13 @@ static int run_struct_ops(struct shell *sh, int argc, char **argv)
 static const struct shell_command commands[] = {
 	{
 		.name = "struct_ops",
-		.usage = "[list | types | show ID|NAME | unregister ID|NAME]",
+		.usage = "[list | types | show ID|NAME [MEMBER] | unregister ID|NAME]",
 		.help = "kernel structs that BPF programs implement\n"
 			"list        their state and users\n"
 			"types       the structs that can be implemented\n"
-			"show        one of them: each member's program and trampoline\n"
+			"show        one of them: each member's program and trampoline; of one "
+			"MEMBER\n"
+			"            the code\n"
 			"unregister  take one out of use, as \"bpftool struct_ops unregister\" "
 			"does",
 		.run = run_struct_ops,

@@ -3,6 +3,8 @@
  * Congestion controls in BPF: what they may write and call (R38, R39), how sockets hold them, what the
  * map shows of itself (R8, R10). Programs are written as instructions, sockets are bare.
  */
+#include <linux/capability.h>
+
 #include "bpf/bpf.h"
 #include "bpf/image.h"
 #include "bpf/seq.h"
@@ -12,6 +14,7 @@
 #include "kernel/memory.h"
 #include "kernel/net/tcp.h"
 #include "kernel/sync.h"
+#include "kernel/shell.h"
 #include "tests/kernel/bpf_client.h"
 #include "tests/kernel/ktest.h"
 
@@ -270,10 +273,42 @@ static void the_map_shows_itself(struct ktest *t)
 	EXPECT_EQ(t, bpf_jit_current(), images);
 }
 
+static char said[8192];
+
+static void take(void *arg, const char *text, size_t n)
+{
+	u32 have = strlen(said);
+
+	strscpy(said + have, text, min_t(u32, sizeof(said) - have, n + 1));
+}
+
+/* The shell shows a member's prototype, form and code; and says what is not there. */
+static void the_shell_shows_code(struct ktest *t)
+{
+	struct shell_output out = { .text = take, .caps = BIT_ULL(CAP_SYS_ADMIN) };
+	struct bpf_client c;
+	int map;
+
+	ASSERT_TRUE(t, bpf_client_open(&c));
+	map = register_ca(&c, "t_code", 0);
+	ASSERT_TRUE(t, map >= 0);
+	said[0] = '\0';
+	EXPECT_EQ(t, shell_run_line("struct_ops show test ssthresh", &out), 0);
+	EXPECT_TRUE(t, strstr(said, "(*ssthresh)(struct sock *"));
+	EXPECT_TRUE(t, strstr(said, "form, ") && strstr(said, "type hash 0x"));
+	EXPECT_TRUE(t, strstr(said, "classic: ctx array") || strstr(said, "fused form"));
+	EXPECT_TRUE(t, !strstr(said, "fused form") || strstr(said, "(b7) r0 = 2"));
+	EXPECT_EQ(t, shell_run_line("struct_ops show test set_state", &out), -ENOENT);
+	EXPECT_TRUE(t, strstr(said, "has no program for a member \"set_state\""));
+	EXPECT_EQ(t, bpf_client_delete(&c, map, 0), 0);
+	EXPECT_TRUE(t, bpf_client_close(&c));
+}
+
 static const struct ktest_case cases[] = {
 	KTEST(listed_fields_may_be_written), KTEST(other_fields_may_not),
 	KTEST(init_may_switch_once),	     KTEST(release_may_not_set_options),
 	KTEST(sockets_keep_their_control),   KTEST(the_map_shows_itself),
+	KTEST(the_shell_shows_code),
 };
 
 const struct ktest_suite ktest_bpf_tcp_ca = KTEST_SUITE("bpf_tcp_ca", cases);
