@@ -229,6 +229,7 @@ struct bpf_prog_aux {
 
 	struct bpf_prog_stats *stats; /* nr_cpu_ids entries; owned */
 	u32 jited_len;		      /* bytes */
+	u8 test_mode;		      /* enum bpf_jit_mode: how its test runs go */
 	void *jit_data;		      /* owned by the JIT */
 	struct bpf_insn *
 		orig_insns; /* as loaded, for BPF_OBJ_GET_INFO_BY_FD by others than xlated; may be NULL */
@@ -280,6 +281,8 @@ struct bpf_prog *bpf_prog_alloc(u32 len);
  * as on Linux, and the log says so. 0; -EINVAL if one of its PROG_ARRAYs has programs that run the other way.
  */
 int bpf_prog_select_runtime(struct bpf_prog *prog);
+/* 0, or -EINVAL with a sentence in the log: what @prog does only code can do. */
+int bpf_prog_check_interpretable(const struct bpf_prog *prog);
 int bpf_prog_get(struct bpf_session *s, int ufd, struct bpf_prog **prog);
 /* As bpf_prog_get(), -EINVAL also if it is of another type. */
 int bpf_prog_get_type(struct bpf_session *s, int ufd, enum bpf_prog_type type,

@@ -165,6 +165,17 @@ bool bpf_jit_find_fault(u64 ip, u64 *resume, u8 *reg);
 void bpf_jit_fault_init(void);
 
 /*
+ * A run for a test, as prog->aux->test_mode says: as code, interpreted, or compared (bpf_jit_check_run(); programs for
+ * which that cannot be done run as code). Inside an RCU read section.
+ */
+u64 bpf_jit_test_run(const struct bpf_prog *prog, void *ctx, u32 ctx_size);
+/*
+ * From now on @prog's test runs go like that; it stays compiled for everybody else. 0, or with the sentence
+ * in the log -EINVAL: it is not compiled, cannot be interpreted, or cannot be compared.
+ */
+int bpf_jit_set_test_mode(struct bpf_prog *prog, enum bpf_jit_mode mode);
+
+/*
  * A run for a test, with mode BPF_JIT_CHECK: interpreter and code in turn, on the same @ctx of @ctx_size bytes
  * and the same map contents, and panics if they differ in result, ctx or maps. Programs whose calls give
  * another result the second time (all but look-ups in array maps) run once, as code: bpf_jit_can_check() tells.

@@ -10,7 +10,10 @@
 #include "bpf/helpers.h"
 #include "bpf/interp.h"
 #include "bpf/os.h"
+#include "bpf/prog.h"
+#include "bpf/syscall.h"
 #include "bpf/verifier.h"
+#include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 
 /* Everything that a run may change, one copy after the other. */
@@ -105,4 +108,33 @@ u64 bpf_jit_check_run(const struct bpf_prog *prog, void *ctx, u32 ctx_size)
 	for_each_piece(prog, ctx, ctx_size, copy, compare);
 	kfree(copy);
 	return found;
+}
+
+u64 bpf_jit_test_run(const struct bpf_prog *prog, void *ctx, u32 ctx_size)
+{
+	switch (READ_ONCE(prog->aux->test_mode)) {
+	case BPF_JIT_OFF:
+		return bpf_prog_run_interp(ctx, prog->insnsi);
+	case BPF_JIT_CHECK:
+		if (bpf_jit_can_check(prog))
+			return bpf_jit_check_run(prog, ctx, ctx_size);
+		/* fallthrough */
+	default:
+		return bpf_prog_run(prog, ctx);
+	}
+}
+
+int bpf_jit_set_test_mode(struct bpf_prog *prog, enum bpf_jit_mode mode)
+{
+	int err = mode == BPF_JIT_OFF ? bpf_prog_check_interpretable(prog) : 0;
+
+	if (mode != BPF_JIT_OFF && !prog->jited)
+		return bpf_refuse(-EINVAL, "program %s is not compiled", prog->aux->name);
+	if (mode == BPF_JIT_CHECK && !bpf_jit_can_check(prog))
+		return bpf_refuse(-EINVAL,
+				  "program %s calls what may answer otherwise the second time",
+				  prog->aux->name);
+	if (!err)
+		WRITE_ONCE(prog->aux->test_mode, mode);
+	return err;
 }

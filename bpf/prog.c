@@ -120,10 +120,8 @@ static bool hands_out_function(const struct bpf_prog *prog)
  * What only code can do: be called back, as the interpreter's functions are no functions of C; and jump from
  * subprograms to other programs, 33 times one in the other, as the interpreter's frames are too large for that.
  */
-static int check_interpreted(const struct bpf_prog *prog)
+int bpf_prog_check_interpretable(const struct bpf_prog *prog)
 {
-	if (prog->jited)
-		return 0;
 	if (hands_out_function(prog))
 		return bpf_refuse(-EINVAL,
 				  "program %s hands out one of its functions, and is not compiled",
@@ -146,7 +144,8 @@ int bpf_prog_select_runtime(struct bpf_prog *prog)
 			printk(4, "bpf: program %s is interpreted: it cannot be compiled (%d)",
 			       prog->aux->name, err);
 	}
-	err = check_interpreted(prog);
+	prog->aux->test_mode = prog->jited ? bpf_jit_mode : BPF_JIT_OFF;
+	err = prog->jited ? 0 : bpf_prog_check_interpretable(prog);
 	return err ?: check_tail_calls(prog);
 }
 

@@ -112,10 +112,7 @@ static int syscall_test_run(struct bpf_prog *prog, const union bpf_attr *attr,
 	if (err)
 		return err;
 	rcu_read_lock();
-	if (bpf_jit_mode == BPF_JIT_CHECK && bpf_jit_can_check(prog))
-		retval = bpf_jit_check_run(prog, ctx, size);
-	else
-		retval = bpf_prog_run(prog, ctx);
+	retval = bpf_jit_test_run(prog, ctx, size);
 	rcu_read_unlock();
 	err = copy_to_user(s, uattr + offsetof(union bpf_attr, test.retval), &retval,
 			   sizeof(retval))

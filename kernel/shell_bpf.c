@@ -7,6 +7,7 @@
 #include "bpf/bpf.h"
 #include "bpf/check_btf.h"
 #include "bpf/disasm.h"
+#include "bpf/jit.h"
 #include "bpf/link.h"
 #include "bpf/prog.h"
 #include "bpf/seq.h"
@@ -171,6 +172,23 @@ static int prog_dump(struct shell *sh, const struct bpf_prog *prog)
 	return 0;
 }
 
+static int prog_jit(struct shell *sh, struct bpf_prog *prog, const char *word)
+{
+	static const char *const modes[] = {
+		[BPF_JIT_OFF] = "off", [BPF_JIT_ON] = "on", [BPF_JIT_CHECK] = "check"
+	};
+	u32 mode = 0;
+
+	while (mode < ARRAY_SIZE(modes) && strcmp(word, modes[mode]))
+		mode++;
+	if (mode == ARRAY_SIZE(modes))
+		return shell_usage(sh);
+	if (bpf_jit_set_test_mode(prog, mode))
+		return shell_error(sh, -EINVAL, "program %u cannot run so; dmesg says why",
+				   prog->obj.id);
+	return 0;
+}
+
 static int cmd_prog(struct shell *sh, int argc, char **argv)
 {
 	struct bpf_object *obj;
@@ -178,12 +196,15 @@ static int cmd_prog(struct shell *sh, int argc, char **argv)
 
 	if (argc == 1 || (argc == 2 && !strcmp(argv[1], "list")))
 		return prog_list(sh);
-	if (argc != 3 || strcmp(argv[1], "dump"))
+	if (!(argc == 3 && !strcmp(argv[1], "dump")) && !(argc == 4 && !strcmp(argv[1], "jit")))
 		return shell_usage(sh);
 	obj = object_arg(sh, BPF_OBJ_PROG, argv[2]);
 	if (!obj)
 		return -ENOENT;
-	err = prog_dump(sh, obj_to_prog(obj));
+	if (argc == 3)
+		err = prog_dump(sh, obj_to_prog(obj));
+	else
+		err = prog_jit(sh, obj_to_prog(obj), argv[3]);
 	bpf_object_put(obj);
 	return err;
 }
@@ -333,8 +354,9 @@ static int cmd_link(struct shell *sh, int argc, char **argv)
 }
 
 static const struct shell_command commands[] = {
-	{ "prog", "[list | dump ID]",
-	  "list programs, or print one's instructions with its C lines\n"
+	{ "prog", "[list | dump ID | jit ID on|off|check]",
+	  "list programs, print one's instructions with its C lines, or say how its test\n"
+	  "runs go: as machine code, interpreted, or both and compared\n"
 	  "RUNS counts only while statistics are on (BPF_ENABLE_STATS).",
 	  cmd_prog },
 	{ "map", "[list | dump ID]",

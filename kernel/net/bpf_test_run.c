@@ -103,9 +103,7 @@ static int data_finish(const struct test_run *r, const u8 *data, u32 size)
 
 static u32 run_once(const struct test_run *r)
 {
-	if (bpf_jit_mode == BPF_JIT_CHECK && bpf_jit_can_check(r->prog))
-		return (u32)bpf_jit_check_run(r->prog, r->packet, r->packet_size);
-	return (u32)bpf_prog_run(r->prog, r->packet);
+	return (u32)bpf_jit_test_run(r->prog, r->packet, r->packet_size);
 }
 
 static u64 run_slice(struct test_run *r, u32 n)

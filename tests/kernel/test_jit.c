@@ -11,6 +11,7 @@
 #include "kernel/lib/string.h"
 #include "kernel/memory.h"
 #include "kernel/percpu.h"
+#include "kernel/shell.h"
 #include "kernel/sync.h"
 #include "tests/kernel/bpf_client.h"
 #include "tests/kernel/ktest.h"
@@ -321,6 +322,63 @@ static void the_cpu_has_a_number(struct ktest *t)
 	EXPECT_TRUE(t, bpf_client_close(&c));
 }
 
+static void discard(void *arg, const char *text, size_t n)
+{
+}
+
+static int shell_line(u32 id, const char *mode)
+{
+	static const struct shell_output none = { discard, discard, NULL, U64_MAX };
+	char line[40];
+
+	scnprintf(line, sizeof(line), "prog jit %u %s", id, mode);
+	return shell_run_line(line, &none);
+}
+
+static u32 prog_id(struct bpf_client *c, int fd)
+{
+	struct bpf_prog_info info = { 0 };
+
+	return prog_info(c, fd, &info) ? 0 : info.id;
+}
+
+/* The shell says how one program's test runs go. */
+static void one_program_has_a_mode(struct ktest *t)
+{
+	static const struct bpf_insn clock[] = {
+		BPF_RAW_INSN(BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_ktime_get_ns),
+		BPF_MOV64_IMM(BPF_REG_0, 9),
+		BPF_EXIT_INSN(),
+	};
+	static const char *const modes[] = { "off", "check", "on" };
+	enum bpf_jit_mode mode = bpf_jit_mode;
+	struct bpf_client c;
+	u64 ctx = 0;
+	int fd;
+	u32 id;
+
+	ASSERT_TRUE(t, bpf_client_open(&c));
+	bpf_jit_mode = BPF_JIT_ON;
+	fd = load_adds_5(&c);
+	id = prog_id(&c, fd);
+	for (u32 i = 0; i < ARRAY_SIZE(modes); i++) {
+		EXPECT_EQ(t, shell_line(id, modes[i]), 0);
+		EXPECT_EQ(t, run(&c, fd, &ctx), 5 * (i + 1));
+	}
+	EXPECT_EQ(t, shell_line(id, "maybe"), -EINVAL);
+	fd = load(&c, "clock", clock, ARRAY_SIZE(clock));
+	id = prog_id(&c, fd);
+	EXPECT_EQ(t, shell_line(id, "check"), -EINVAL); /* a clock goes on */
+	EXPECT_EQ(t, shell_line(id, "off"), 0);
+	EXPECT_EQ(t, run(&c, fd, &ctx), 9);
+	bpf_jit_mode = BPF_JIT_OFF;
+	fd = load_adds_5(&c);
+	id = prog_id(&c, fd);
+	EXPECT_EQ(t, shell_line(id, "on"), -EINVAL); /* there is no code */
+	bpf_jit_mode = mode;
+	EXPECT_TRUE(t, bpf_client_close(&c));
+}
+
 /* As the command line asks: the suite is run both ways. */
 static void mitigations_are_as_asked(struct ktest *t)
 {
@@ -387,6 +445,7 @@ static const struct ktest_case cases[] = {
 	KTEST(an_array_has_programs_of_one_kind),
 	KTEST(look_ups_find_elements),
 	KTEST(the_cpu_has_a_number),
+	KTEST(one_program_has_a_mode),
 	KTEST(mitigations_are_as_asked),
 	KTEST(a_probing_load_gives_zero),
 	KTEST(an_interpreted_program_hands_out_no_function),

@@ -193,12 +193,7 @@ void bpf_jit_func_range(const struct bpf_prog *prog, u32 i, u64 *start, u32 *len
 	*len = 0;
 }
 
-bool bpf_jit_can_check(const struct bpf_prog *prog)
-{
-	return false;
-}
-
-u64 bpf_jit_check_run(const struct bpf_prog *prog, void *ctx, u32 ctx_size)
+u64 bpf_jit_test_run(const struct bpf_prog *prog, void *ctx, u32 ctx_size)
 {
 	return bpf_prog_run(prog, ctx);
 }
