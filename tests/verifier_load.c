@@ -12,18 +12,15 @@
 #include "tools/bpf_asm.h"
 
 #define MAX_INSNS (1 << 20)
-#define MAX_MAPS  16
+#define MAX_MAPS  VERIFIER_MAPS
 #define LOG_SIZE  (64 << 20)
 #define PTR(p)	  ((uint64_t)(uintptr_t)(p))
 
 /* A case that is being loaded. */
 struct loading {
 	const struct verifier_kernel *k;
-	char specs[MAX_MAPS][64];
-	int fds[MAX_MAPS];
-	u32 nr_maps;
-	int btf_fd; /* of maps that need types, or -1 */
-	int err;    /* a map could not be made */
+	struct verifier_build *b;
+	int err; /* a map could not be made */
 };
 
 static const struct {
@@ -122,9 +119,9 @@ static int create_map(struct loading *l, const char *spec)
 			 (strstr(flags, "wronly_prog") ? BPF_F_WRONLY_PROG : 0) |
 			 (strstr(flags, "mmapable") ? BPF_F_MMAPABLE : 0);
 	if (attr.map_type == BPF_MAP_TYPE_SK_STORAGE) {
-		if (l->btf_fd < 0)
-			l->btf_fd = load_storage_btf(l->k);
-		attr.btf_fd = l->btf_fd;
+		if (l->b->btf_fd < 0)
+			l->b->btf_fd = load_storage_btf(l->k);
+		attr.btf_fd = l->b->btf_fd;
 		attr.btf_key_type_id = 1;
 		attr.btf_value_type_id = 3;
 		attr.map_flags |= BPF_F_NO_PREALLOC;
@@ -141,18 +138,18 @@ static int get_map(struct loading *l, const char *spec)
 {
 	u32 i;
 
-	for (i = 0; i < l->nr_maps; i++)
-		if (!strcmp(l->specs[i], spec))
-			return l->fds[i];
-	if (l->nr_maps == MAX_MAPS)
+	for (i = 0; i < l->b->nr_maps; i++)
+		if (!strcmp(l->b->specs[i], spec))
+			return l->b->fds[i];
+	if (l->b->nr_maps == MAX_MAPS)
 		return -E2BIG;
-	snprintf(l->specs[i], sizeof(l->specs[i]), "%s", spec);
-	l->fds[i] = create_map(l, spec);
-	if (l->fds[i] < 0)
-		l->err = l->fds[i];
+	snprintf(l->b->specs[i], sizeof(l->b->specs[i]), "%s", spec);
+	l->b->fds[i] = create_map(l, spec);
+	if (l->b->fds[i] < 0)
+		l->err = l->b->fds[i];
 	else
-		l->nr_maps++;
-	return l->fds[i];
+		l->b->nr_maps++;
+	return l->b->fds[i];
 }
 
 /* "NAME" or "NAME+N", as "map[SPEC]" or "value[SPEC]+N". */
@@ -271,46 +268,72 @@ static void set_attach_func(const struct verifier_kernel *k, const struct verifi
 	attr->expected_attach_type = c->attach_type;
 }
 
-static int load_prog(const struct verifier_kernel *k, const struct verifier_case *c,
-		     const struct bpf_insn *insns, u32 len, char *log)
+int verifier_build_load(const struct verifier_kernel *k, const struct verifier_case *c,
+			const struct verifier_build *b, char *log, uint32_t log_size)
 {
 	union bpf_attr attr = { 0 };
+	int fd;
 
 	attr.prog_type = c->prog_type;
-	attr.insns = PTR(insns);
-	attr.insn_cnt = len;
+	attr.insns = PTR(b->insns);
+	attr.insn_cnt = b->len;
 	attr.license = PTR(c->license);
 	attr.prog_flags = c->prog_flags;
-	attr.log_level = c->log_level;
+	attr.log_level = log ? c->log_level : 0;
 	attr.log_buf = PTR(log);
-	attr.log_size = LOG_SIZE;
+	attr.log_size = log ? log_size : 0;
 	if (c->attach_struct[0])
 		set_attach(k, c, &attr);
 	if (c->attach_func[0])
 		set_attach_func(k, c, &attr);
-	return k->bpf(BPF_PROG_LOAD, &attr);
+	if (c->caps != ~0ULL)
+		k->set_caps(c->caps);
+	fd = k->bpf(BPF_PROG_LOAD, &attr);
+	if (c->caps != ~0ULL)
+		k->set_caps(~0ULL);
+	return fd;
 }
 
-static void close_all(struct loading *l)
-{
-	for (u32 i = 0; i < l->nr_maps; i++)
-		l->k->close(l->fds[i]);
-	if (l->btf_fd >= 0)
-		l->k->close(l->btf_fd);
-}
-
-void verifier_load(const struct verifier_kernel *k, const struct verifier_case *c,
-		   struct verifier_outcome *o)
+int verifier_build(const struct verifier_kernel *k, const struct verifier_case *c,
+		   struct verifier_build *b, char *why, size_t size)
 {
 	static struct bpf_insn insns[MAX_INSNS];
-	static char *log;
-	struct loading l = { .k = k, .btf_fd = -1 };
+	struct loading l = { .k = k, .b = b };
 	struct bpf_asm_cbs cbs = { .constant = resolve_constant,
 				   .call = resolve_call,
 				   .load = resolve_load,
 				   .private = &l };
 	char err[160];
-	int len, fd;
+	int len;
+
+	memset(b, 0, sizeof(*b));
+	b->btf_fd = -1;
+	len = bpf_asm(c->code, insns, MAX_INSNS, &cbs, err, sizeof(err));
+	if (len < 0) {
+		snprintf(why, size, "%s%s", err, l.err ? ": a map could not be created" : "");
+		return -1;
+	}
+	b->len = len;
+	b->insns = malloc((len + 1) * sizeof(*insns));
+	memcpy(b->insns, insns, len * sizeof(*insns));
+	return 0;
+}
+
+void verifier_build_free(const struct verifier_kernel *k, struct verifier_build *b)
+{
+	for (u32 i = 0; i < b->nr_maps; i++)
+		k->close(b->fds[i]);
+	if (b->btf_fd >= 0)
+		k->close(b->btf_fd);
+	free(b->insns);
+}
+
+void verifier_load(const struct verifier_kernel *k, const struct verifier_case *c,
+		   struct verifier_outcome *o)
+{
+	static char *log;
+	struct verifier_build b;
+	int fd;
 
 	if (!log)
 		log = malloc(LOG_SIZE);
@@ -319,17 +342,11 @@ void verifier_load(const struct verifier_kernel *k, const struct verifier_case *
 	o->err = -1;
 	o->at = -1;
 	log[0] = '\0';
-	len = bpf_asm(c->code, insns, MAX_INSNS, &cbs, err, sizeof(err));
-	if (len < 0) {
-		sprintf(log, "%s%s", err, l.err ? ": a map could not be created" : "");
-		close_all(&l);
+	if (verifier_build(k, c, &b, log, LOG_SIZE)) {
+		verifier_build_free(k, &b);
 		return;
 	}
-	if (c->caps != ~0ULL)
-		k->set_caps(c->caps);
-	fd = load_prog(k, c, insns, len, log);
-	if (c->caps != ~0ULL)
-		k->set_caps(~0ULL);
+	fd = verifier_build_load(k, c, &b, log, LOG_SIZE);
 	o->err = fd < 0 ? -fd : 0;
 	o->at = last_insn(log);
 	if (fd >= 0 && c->has_retval && k->run) {
@@ -338,7 +355,7 @@ void verifier_load(const struct verifier_kernel *k, const struct verifier_case *
 	}
 	if (fd >= 0)
 		k->close(fd);
-	close_all(&l);
+	verifier_build_free(k, &b);
 }
 
 const char *verifier_compare(const struct verifier_case *c, const struct verifier_outcome *o,

@@ -8,6 +8,7 @@
 #include "tests/raw_btf.h"
 #include "tests/verifier_case.h"
 
+struct bpf_insn;
 union bpf_attr;
 
 /* A kernel. */
@@ -20,6 +21,26 @@ struct verifier_kernel {
 	/* Runs a loaded program, with 64 zero bytes of ctx or packet; R0's low half in *retval. 0 or -errno. */
 	int (*run)(int prog_fd, uint32_t prog_type, uint32_t *retval);
 };
+
+#define VERIFIER_MAPS 16
+
+/* A case's program, assembled, and the maps that it names. */
+struct verifier_build {
+	struct bpf_insn *insns; /* owned */
+	uint32_t len;
+	char specs[VERIFIER_MAPS][64]; /* "array:4:8:1" */
+	int fds[VERIFIER_MAPS];
+	uint32_t nr_maps;
+	int btf_fd; /* of maps that need types, or -1 */
+};
+
+/* 0, or -1 with a sentence in @why; verifier_build_free() in any case. */
+int verifier_build(const struct verifier_kernel *k, const struct verifier_case *c,
+		   struct verifier_build *b, char *why, size_t size);
+/* Loads @b->insns as the case says: a descriptor, or -errno. @log has @log_size bytes, or is NULL. */
+int verifier_build_load(const struct verifier_kernel *k, const struct verifier_case *c,
+			const struct verifier_build *b, char *log, uint32_t log_size);
+void verifier_build_free(const struct verifier_kernel *k, struct verifier_build *b);
 
 /* What happened to a case. */
 struct verifier_outcome {

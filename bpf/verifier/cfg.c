@@ -51,7 +51,12 @@ static const char *reserved_text(const struct bpf_insn *insn)
 
 int check_insn_fields(struct bpf_verifier_env *env, const struct bpf_insn *insn)
 {
-	const char *problem = bpf_is_ld_abs(insn) ? NULL : bpf_insn_problem(insn);
+	struct bpf_insn looked_at = *insn;
+	const char *problem;
+
+	if (insn->code == (BPF_JMP | BPF_EXIT))
+		looked_at.off = 0; /* as Linux, which lets it be anything */
+	problem = bpf_is_ld_abs(insn) ? NULL : bpf_insn_problem(&looked_at);
 
 	/* What kind of ld_imm64 it is was looked at when it was resolved. */
 	if (!problem || (bpf_is_ld_imm64(insn) && insn->dst_reg < MAX_BPF_REG && !insn->off))
@@ -78,6 +83,9 @@ int check_insns_known(struct bpf_verifier_env *env)
 		/* Of atomics of one or two bytes, Linux says more when it comes to them. */
 		if (!bpf_opcode_known(insn->code) && !bpf_is_atomic(insn) && !bpf_is_ld_abs(insn))
 			return refuse_insn(env, i, "unknown opcode %02x\n", insn->code);
+		/* In code that is never reached, too, as Linux. */
+		if (BPF_CLASS(insn->code) == BPF_LDX && insn->imm)
+			return refuse_insn(env, i, "BPF_LDX uses reserved fields\n", 0);
 		if (insn->code == (BPF_JMP | BPF_JCOND)) {
 			env->diag.insn_idx = i;
 			return not_supported(env, "may_goto is");

@@ -1,0 +1,410 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * mutate-fuzz: the programs of the verifier's data files, changed in a few bytes, through the verifier of the hosted
+ * kernel. One that is accepted runs as machine code and in the interpreter, from the same packet and maps; result,
+ * packet and maps must be the same. Where bpf(2) is usable, this machine's Linux loads the same bytes; if it accepts them
+ * too, its JIT's results must be the same as well. Without CAP_PERFMON no address gets into a number.
+ *
+ *   build/mutate-fuzz loglevel=0 test="SECONDS SEED FILE.data..."      TAP; SEED 0: by the clock
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <linux/bpf.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bpf/bpf.h"
+#include "bpf/disasm.h"
+#include "bpf/jit.h"
+#include "bpf/os.h"
+#include "bpf/session.h"
+#include "kernel/arch.h"
+#include "kernel/sync.h"
+#include "tests/fuzz/prog_gen.h"
+#include "tests/kernel/ktest.h"
+#include "tests/verifier_load.h"
+
+#define PTR(p)	    ((u64)(uintptr_t)(p))
+#define MAX_CASES   2000
+#define PACKET	    64
+#define IMAGE_MAX   16384 /* bytes of maps that are compared */
+#define MUTANTS	    8	  /* of a case before the next one */
+#define CAPS	    (BIT_ULL(CAP_BPF) | BIT_ULL(CAP_NET_ADMIN))
+#define RUNS_A_LOAD 3
+#define REASONS	    8 /* that are printed */
+
+static struct bpf_session *session;
+static struct verifier_case *cases[MAX_CASES];
+static u32 nr_cases, mutants, accepted, runs, linux_runs, linux_both, linux_only, ours_only;
+static bool linux_usable;
+static char why[200];
+
+/* ---- the kernels ---- */
+
+static long trellis_bpf(int cmd, union bpf_attr *attr)
+{
+	return bpf_syscall(session, cmd, PTR(attr), sizeof(*attr));
+}
+
+static void trellis_close(int fd)
+{
+	bpf_local_session_close(session, fd);
+}
+
+static long linux_bpf(int cmd, union bpf_attr *attr)
+{
+	long ret = syscall(SYS_bpf, cmd, attr, sizeof(*attr));
+
+	return ret < 0 ? -errno : ret;
+}
+
+static void linux_close(int fd)
+{
+	close(fd);
+}
+
+static void keep_caps(uint64_t caps)
+{
+}
+
+static struct verifier_kernel trellis = { .bpf = trellis_bpf,
+					  .close = trellis_close,
+					  .set_caps = keep_caps };
+static struct verifier_kernel linux_kernel = { .bpf = linux_bpf,
+					       .close = linux_close,
+					       .set_caps = keep_caps };
+
+static void drop_linux_caps(void)
+{
+	struct __user_cap_header_struct hdr = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2];
+	union bpf_attr attr = { .map_type = BPF_MAP_TYPE_ARRAY };
+	int fd;
+
+	if (syscall(SYS_capget, &hdr, data))
+		return;
+	data[0].effective &= (u32)CAPS;
+	data[1].effective &= CAPS >> 32;
+	if (syscall(SYS_capset, &hdr, data))
+		return;
+	attr.key_size = attr.value_size = 4;
+	attr.max_entries = 1;
+	fd = linux_bpf(BPF_MAP_CREATE, &attr);
+	linux_usable = fd >= 0;
+	if (fd >= 0)
+		close(fd);
+}
+
+/* ---- one run and what it leaves ---- */
+
+struct result {
+	int err;
+	u32 retval, packet_len, image_len;
+	u8 packet[PACKET + 256];
+	u8 image[IMAGE_MAX];
+};
+
+/* Calls @cmd on each element of the maps that are arrays with values from bpf(2). */
+static void each_element(const struct verifier_kernel *k, const struct verifier_build *b, int cmd,
+			 u64 seed, struct result *r)
+{
+	for (u32 m = 0; m < b->nr_maps; m++) {
+		u32 key_size, value_size, entries;
+
+		if (sscanf(b->specs[m], "array:%u:%u:%u", &key_size, &value_size, &entries) < 3 ||
+		    strstr(b->specs[m], "frozen"))
+			continue;
+		for (u32 key = 0; key < entries && r->image_len + value_size <= IMAGE_MAX; key++) {
+			union bpf_attr attr = { .map_fd = b->fds[m], .key = PTR(&key) };
+			u8 *value = r->image + r->image_len;
+
+			attr.value = PTR(value);
+			for (u32 i = 0; cmd == BPF_MAP_UPDATE_ELEM && i < value_size; i++)
+				value[i] = seed & 1 ? (seed >> (i % 32)) + i : 0;
+			k->bpf(cmd, &attr);
+			r->image_len += value_size;
+		}
+	}
+}
+
+static void run_once(const struct verifier_kernel *k, const struct verifier_build *b, int fd,
+		     u64 seed, struct result *r)
+{
+	union bpf_attr attr = { 0 };
+	u8 packet[PACKET];
+
+	for (u32 i = 0; i < PACKET; i++)
+		packet[i] = seed >> (i % 56);
+	memset(r, 0, sizeof(*r));
+	each_element(k, b, BPF_MAP_UPDATE_ELEM, seed, r);
+	memset(r, 0, sizeof(*r));
+	attr.test.prog_fd = fd;
+	attr.test.data_in = PTR(packet);
+	attr.test.data_size_in = PACKET;
+	attr.test.data_out = PTR(r->packet);
+	attr.test.data_size_out = sizeof(r->packet);
+	r->err = k->bpf(BPF_PROG_TEST_RUN, &attr);
+	r->retval = attr.test.retval;
+	r->packet_len = attr.test.data_size_out;
+	each_element(k, b, BPF_MAP_LOOKUP_ELEM, 0, r);
+}
+
+static bool same(const struct result *a, const struct result *b, const char *what)
+{
+	const char *differs = a->err != b->err		       ? "errno"
+			      : a->retval != b->retval	       ? "result"
+			      : a->packet_len != b->packet_len ? "length of the packet"
+			      : memcmp(a->packet, b->packet, sizeof(a->packet)) ? "packet"
+			      : memcmp(a->image, b->image, sizeof(a->image))	? "maps"
+										: NULL;
+
+	if (!differs)
+		return true;
+	snprintf(why, sizeof(why), "%s: another %s: 0x%x (%d), not 0x%x (%d)", what, differs,
+		 b->retval, b->err, a->retval, a->err);
+	return false;
+}
+
+/* ---- programs ---- */
+
+/* Results of these are another's the second time, or on another kernel. */
+static bool repeatable(const struct bpf_insn *insns, u32 len)
+{
+	static const u8 helpers[] = { BPF_FUNC_map_lookup_elem, BPF_FUNC_map_update_elem,
+				      BPF_FUNC_map_delete_elem, BPF_FUNC_skb_load_bytes,
+				      BPF_FUNC_csum_diff };
+
+	for (u32 i = 0; i < len; i++) {
+		const struct bpf_insn *in = &insns[i];
+
+		if (bpf_is_ld_imm64(in)) {
+			i++;
+			continue;
+		}
+		if (in->code == (BPF_JMP | BPF_CALL) && in->src_reg != BPF_PSEUDO_CALL &&
+		    (in->src_reg || !memchr(helpers, in->imm, sizeof(helpers)) || in->imm > 255))
+			return false;
+	}
+	return true;
+}
+
+/* The same changes for the same @rng, whatever the descriptors in the program are. */
+static void mutate(struct bpf_insn *insns, u32 len, u64 *rng)
+{
+	for (u32 n = 1 + gen_random(rng) % 3; n; n--) {
+		u32 i = gen_random(rng) % len, field = gen_random(rng) % 6;
+		u64 r = gen_random(rng);
+
+		if (bpf_is_ld_imm64(&insns[i]) || (i && bpf_is_ld_imm64(&insns[i - 1])))
+			continue;
+		if (field == 0)
+			insns[i].code = r;
+		else if (field == 1)
+			insns[i].dst_reg = r % 11;
+		else if (field == 2)
+			insns[i].src_reg = r % 11;
+		else if (field == 3)
+			insns[i].off += r & 64 ? 1 << (r % 6) : -(1 << (r % 6));
+		else if (field == 4)
+			insns[i].imm = r & 1 ? insns[i].imm ^ 1 << (r >> 8) % 32 : (s32)(r >> 24);
+		else
+			swap(insns[i], insns[gen_random(rng) % len]);
+	}
+}
+
+/* The first few programs that only one of both refuses, with its reason. */
+static void print_reason(const struct verifier_case *c, const struct verifier_kernel *k,
+			 const struct verifier_build *b, const char *who, u32 nth, u64 seed)
+{
+	static char log[1 << 20];
+	struct verifier_case verbose = *c;
+	char reason[160];
+
+	if (nth > REASONS)
+		return;
+	verbose.log_level = 1;
+	log[0] = '\0';
+	verifier_build_load(k, &verbose, b, log, sizeof(log));
+	verifier_reason(log, reason, sizeof(reason));
+	printf("# only %s refuses seed %llu, from %s:%u: %s\n", who, (unsigned long long)seed,
+	       c->file, c->line, reason);
+}
+
+static int load_as(const struct verifier_case *c, const struct verifier_build *b,
+		   enum bpf_jit_mode mode)
+{
+	int fd;
+
+	bpf_jit_mode = mode;
+	fd = verifier_build_load(&trellis, c, b, NULL, 0);
+	bpf_jit_mode = BPF_JIT_ON;
+	return fd;
+}
+
+/* Machine code, interpreter and Linux, from the same start. */
+static bool run_all(const struct verifier_build *b, int code, int interp,
+		    const struct verifier_build *lb, int lfd, u64 seed)
+{
+	static struct result by_code, by_interp, by_linux;
+	bool ok = true;
+
+	for (u32 i = 0; ok && i < RUNS_A_LOAD; i++) {
+		u64 s = i ? seed * (2 * i + 1) | (i & 1) : 0;
+
+		run_once(&trellis, b, code, s, &by_code);
+		run_once(&trellis, b, interp, s, &by_interp);
+		runs += 2;
+		ok = same(&by_interp, &by_code, "machine code against the interpreter");
+		if (!ok || lfd < 0)
+			continue;
+		run_once(&linux_kernel, lb, lfd, s, &by_linux);
+		linux_runs++;
+		ok = same(&by_linux, &by_code, "machine code against Linux's");
+	}
+	return ok;
+}
+
+static bool one_mutant(const struct verifier_case *c, struct verifier_build *b,
+		       struct verifier_build *lb, u64 seed)
+{
+	u64 rng = seed * 2 + 1, linux_rng = seed * 2 + 1;
+	int code, interp = -1, lfd = -1;
+	bool ok = true;
+
+	mutate(b->insns, b->len, &rng);
+	if (lb)
+		mutate(lb->insns, lb->len, &linux_rng);
+	if (!repeatable(b->insns, b->len))
+		return true;
+	mutants++;
+	code = load_as(c, b, BPF_JIT_ON);
+	if (lb)
+		lfd = verifier_build_load(&linux_kernel, c, lb, NULL, 0);
+	linux_both += code >= 0 && lfd >= 0;
+	linux_only += code < 0 && lfd >= 0;
+	ours_only += lb && code >= 0 && lfd < 0;
+	if (code < 0 && lfd >= 0)
+		print_reason(c, &trellis, b, "Trellis", linux_only, seed);
+	if (lb && code >= 0 && lfd < 0)
+		print_reason(c, &linux_kernel, lb, "Linux", ours_only, seed);
+	if (code >= 0) {
+		accepted++;
+		/* Functions that call each other by pointer have no interpreter: then there is nothing to compare. */
+		interp = load_as(c, b, BPF_JIT_OFF);
+		if (interp >= 0)
+			ok = run_all(b, code, interp, lb, lfd, seed);
+	}
+	if (code >= 0)
+		trellis_close(code);
+	if (interp >= 0)
+		trellis_close(interp);
+	if (lfd >= 0)
+		close(lfd);
+	return ok;
+}
+
+static void print_program(const struct verifier_case *c, const struct verifier_build *b, u64 seed)
+{
+	char text[BPF_DISASM_MAX];
+
+	printf("# seed %llu, from %s:%u: %s\n", (unsigned long long)seed, c->file, c->line, why);
+	for (u32 i = 0; i < b->len; i++) {
+		bpf_disasm_insn(text, sizeof(text), &b->insns[i], NULL, true);
+		printf("#  %3u: %s\n", i, text);
+		i += bpf_is_ld_imm64(&b->insns[i]);
+	}
+}
+
+static bool one_case(const struct verifier_case *c, u64 *seed)
+{
+	struct verifier_build b, lb;
+	bool ok = true, built, linux_built = false;
+
+	built = !verifier_build(&trellis, c, &b, why, sizeof(why));
+	if (linux_usable)
+		linux_built = !verifier_build(&linux_kernel, c, &lb, why, sizeof(why)) && built &&
+			      lb.len == b.len;
+	if (built && b.len < 200) {
+		struct bpf_insn *orig = malloc(2 * b.len * sizeof(*orig));
+
+		memcpy(orig, b.insns, b.len * sizeof(*orig));
+		if (linux_built)
+			memcpy(orig + b.len, lb.insns, b.len * sizeof(*orig));
+		for (u32 i = 0; ok && i < MUTANTS; i++) {
+			memcpy(b.insns, orig, b.len * sizeof(*orig));
+			if (linux_built)
+				memcpy(lb.insns, orig + b.len, b.len * sizeof(*orig));
+			ok = one_mutant(c, &b, linux_built ? &lb : NULL, ++*seed);
+		}
+		if (!ok)
+			print_program(c, &b, *seed);
+		free(orig);
+	}
+	verifier_build_free(&trellis, &b);
+	if (linux_usable)
+		verifier_build_free(&linux_kernel, &lb);
+	return ok;
+}
+
+/* Programs that packets run: others have contexts of their own. */
+static void keep_case(const struct verifier_case *c, void *unused)
+{
+	bool packet = c->prog_type == BPF_PROG_TYPE_SOCKET_FILTER ||
+		      c->prog_type == BPF_PROG_TYPE_XDP || c->prog_type == BPF_PROG_TYPE_SCHED_CLS;
+
+	if (!packet || !c->accept || nr_cases == MAX_CASES)
+		return;
+	cases[nr_cases] = malloc(sizeof(*c));
+	*cases[nr_cases] = *c;
+	cases[nr_cases]->code = strdup(c->code);
+	cases[nr_cases++]->caps = ~0ULL; /* set once, for all */
+}
+
+void ktest_init(void)
+{
+}
+
+void ktest_main(const char *args)
+{
+	char *copy = strdup(args), *save = NULL, *word = strtok_r(copy, " ", &save);
+	u64 seconds = word ? strtoull(word, NULL, 0) : 60, seed;
+	time_t end = time(NULL) + seconds;
+	bool ok = true;
+	u32 rounds = 0;
+
+	word = strtok_r(NULL, " ", &save);
+	seed = word && strtoull(word, NULL, 0) ? strtoull(word, NULL, 0) : time(NULL) * 1000003ULL;
+	while (ok && (word = strtok_r(NULL, " ", &save)))
+		ok = verifier_cases(word, keep_case, NULL);
+	session = bpf_local_session_create("mutate-fuzz", CAPS);
+	if (!ok || !session || !nr_cases) {
+		fprintf(stderr, "mutate-fuzz: no programs to change\n");
+		arch_exit(ARCH_EXIT_FAIL);
+	}
+	drop_linux_caps();
+	printf("# seed %llu, %u programs\n", (unsigned long long)seed, nr_cases);
+	while (ok && time(NULL) < end) {
+		ok = one_case(cases[gen_random(&seed) % nr_cases], &seed);
+		if (++rounds % 64 == 0)
+			rcu_barrier(); /* frees programs */
+	}
+	printf("# %u changed programs, %u accepted, %u runs\n", mutants, accepted, runs);
+	if (linux_usable)
+		printf("# Linux: both accept %u, it alone %u, Trellis alone %u; %u runs there\n",
+		       linux_both, linux_only, ours_only, linux_runs);
+	else
+		printf("# no bpf(2) here: not compared with Linux\n");
+	printf("%sok 1 - accepted programs do the same everywhere\n", ok ? "" : "not ");
+	printf("%sok 2 - enough programs are accepted\n1..2\n",
+	       accepted >= mutants / 20 ? "" : "not ");
+	fflush(stdout);
+	bpf_local_session_destroy(session);
+	for (int i = 0; i < 4; i++)
+		rcu_barrier();
+	arch_exit(ok && accepted >= mutants / 20 ? ARCH_EXIT_PASS : ARCH_EXIT_FAIL);
+}
