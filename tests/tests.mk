@@ -110,10 +110,10 @@ suite-verdict-fuzz := -t 120 -- $(O)/verdict-fuzz loglevel=0 test=60
 # Programs of the verifier's data files with bytes changed, as machine code, interpreted and on this Linux.
 $(O)/mutate-fuzz: $(call s-obj,$(HOST_SRC) $(addprefix tests/fuzz/,mutate_fuzz.c prog_gen.c) $(verifier-case-src)) | $(RESOLVE_BTFIDS) $(KCFI)
 	$(call say,LD) tools/link_btf $@ $(CC) -no-pie -fsanitize=address,undefined $(HOST_LDFLAGS) $^
+FUZZ_SECONDS ?= 30
 suites-host += mutate-fuzz
 needs-mutate-fuzz := $(O)/mutate-fuzz
 suite-mutate-fuzz := -t 120 -- $(O)/mutate-fuzz loglevel=0 test="$(FUZZ_SECONDS) 0 $(VERIFIER_DATA)"
-FUZZ_SECONDS ?= 30
 # Random sequences of bpf(2): build/syscall-fuzz loglevel=0 test="-s SEED -t SECONDS".
 $(O)/syscall-fuzz: $(call s-obj,$(HOST_SRC) tests/kernel/kt_ops.c $(addprefix tests/fuzz/,syscall_fuzz.c syscall_gen.c prog_gen.c)) | $(RESOLVE_BTFIDS) $(KCFI)
 	$(call say,LD) tools/link_btf $@ $(CC) -no-pie -fsanitize=address,undefined $(HOST_LDFLAGS) $^
