@@ -36,15 +36,27 @@ ROOM    := -fpatchable-function-entry=16,16 -falign-functions=16
 ROOMS   := -fpatchable-function-entry=21,16 -falign-functions=16 $(if $(findstring clang,$(CC)),,-fno-ipa-ra)
 traced   = $(if $(filter $(TRACED),$<),$(ROOMS),$(if $(filter $(TYPED),$<),$(ROOM)))
 
+# Objects depend on their flags: a file for each kind of object, written when what is in it changes.
+per-file := $(TYPED) $(TRACED) $(ROOM) $(ROOMS) $(foreach v,$(sort $(filter CFLAGS_%,$(.VARIABLES))),$(v) $($(v)))
+kernel-flags := $(strip $(CC) $(KFLAGS) $(RELEASE) $(per-file))
+debug-flags  := $(strip $(CC) $(KFLAGS) $(DEBUG) $(per-file))
+host-flags   := $(strip $(CC) $(HFLAGS) $(RELEASE) $(per-file))
+san-flags    := $(strip $(CC) $(SANFLAGS) $(per-file))
+write    = $(shell mkdir -p $(O))$(file >$(O)/$(1).flags,$($(1)-flags))
+changed  = $(subst <$(file <$(O)/$(1).flags)>,,<$($(1)-flags)>)
+$(O)/%.flags: ; @:$(call write,$*)
+
 # What a goal needs besides "make" itself (tools/setup --help). "make run" and "make test" install it,
 # others say which package is missing. SETUP=true goes on without looking.
 wants   = $(if $(filter $(1),$(MAKECMDGOALS)),$(2))
 level   := $(lastword build $(call wants,run tour samples bench,run) $(call wants,test% iso docs%,test) $(call wants,debug lint,all))
-installs := $(if $(findstring n,$(firstword -$(MAKEFLAGS))),,$(filter run test%,$(MAKECMDGOALS)))
+dry     := $(findstring n,$(firstword -$(MAKEFLAGS)))
+installs := $(if $(dry),,$(filter run test%,$(MAKECMDGOALS)))
 ifneq ($(filter-out clean help,$(or $(MAKECMDGOALS),all)),)
   ifneq ($(shell $(SETUP) $(if $(installs),,--check) $(level) >&2 || echo no),)
     $(error packages are missing)
   endif
+  $(if $(dry),,$(foreach k,kernel debug host san,$(if $(call changed,$(k)),$(call write,$(k)))))
 endif
 
 # One short line a command; V=1 shows the commands themselves.
@@ -60,28 +72,28 @@ KERNEL_SRC := $(boot-src) $(arch-x86-src) $(lib-src) $(lib-kernel-src) $(kernel-
 HOST_SRC   := $(arch-host-src) $(lib-src) $(kernel-src) $(rpc-src) $(net-src) $(bpf-src) $(verifier-src) \
               $(arch-x86-bpf-src)
 
-$(O)/kernel/%.o: %.c
+$(O)/kernel/%.o: %.c $(O)/kernel.flags
 	@mkdir -p $(@D)
 	$(call say,CC) $(CC) $(KFLAGS) $(RELEASE) $(traced) $(CFLAGS_$(notdir $<)) -c $< -o $@
-$(O)/kernel/%.o: %.S
+$(O)/kernel/%.o: %.S $(O)/kernel.flags
 	@mkdir -p $(@D)
 	$(call say,CC) $(CC) $(KFLAGS) $(RELEASE) -D__ASSEMBLY__ -c $< -o $@
-$(O)/debug/%.o: %.c
+$(O)/debug/%.o: %.c $(O)/debug.flags
 	@mkdir -p $(@D)
 	$(call say,CC) $(CC) $(KFLAGS) $(DEBUG) $(traced) $(CFLAGS_$(notdir $<)) -c $< -o $@
-$(O)/debug/%.o: %.S
+$(O)/debug/%.o: %.S $(O)/debug.flags
 	@mkdir -p $(@D)
 	$(call say,CC) $(CC) $(KFLAGS) $(DEBUG) -D__ASSEMBLY__ -c $< -o $@
-$(O)/host/%.o: %.c
+$(O)/host/%.o: %.c $(O)/host.flags
 	@mkdir -p $(@D)
 	$(call say,CC) $(CC) $(HFLAGS) $(RELEASE) $(traced) -c $< -o $@
-$(O)/host/%.o: %.S
+$(O)/host/%.o: %.S $(O)/host.flags
 	@mkdir -p $(@D)
 	$(call say,CC) $(CC) $(HFLAGS) $(RELEASE) -D__ASSEMBLY__ -c $< -o $@
-$(O)/san/%.o: %.c
+$(O)/san/%.o: %.c $(O)/san.flags
 	@mkdir -p $(@D)
 	$(call say,CC) $(CC) $(SANFLAGS) $(traced) -c $< -o $@
-$(O)/san/%.o: %.S
+$(O)/san/%.o: %.S $(O)/san.flags
 	@mkdir -p $(@D)
 	$(call say,CC) $(CC) $(SANFLAGS) -D__ASSEMBLY__ -c $< -o $@
 
