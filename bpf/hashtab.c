@@ -10,11 +10,12 @@
  *
  *   bucket i:  first ──> elem ──> elem ──> marker(i) = i << 1 | 1
  *
- * The pool of a preallocated table has one element per CPU more than max_entries: what a replacement
- * on that CPU needs before the old one is free.
+ * The pool of a preallocated table has one element per CPU more than max_entries: extra[cpu], which that CPU
+ * puts in an old element's place, and which the old one then is. So a replacement takes its bucket's lock only.
  *
  * LRU_HASH evicts by second chance: elements stand in one queue; a lookup by a program marks its element;
  * whoever needs room takes the first unmarked one from the front, moving marked ones to the back unmarked.
+ * What is taken goes to the back as well and is used again at once: it may be in the queue and in no chain.
  */
 #include "bpf/bpf.h"
 #include "bpf/btf.h"
@@ -31,10 +32,12 @@
 BTF_ID_LIST_SINGLE(htab_map_btf_ids, struct, bpf_htab)
 
 struct htab_elem {
-	uintptr_t next;		/* element, or marker */
-	struct rcu_head rcu;	/* of an element that goes back to the heap */
-	struct list_head lru;	/* LRU_HASH: in htab.lru while in a chain */
-	struct htab_elem *free; /* next in the pool */
+	uintptr_t next; /* element, or marker */
+	union {
+		struct rcu_head rcu;	/* of an element that goes back to the heap */
+		struct list_head lru;	/* LRU_HASH: in htab.lru while in a chain */
+		struct htab_elem *free; /* next in the pool */
+	};
 	u32 hash;
 	bool referenced;	  /* LRU_HASH: looked up since the queue last came by */
 	u8 key[] __aligned_to(8); /* key_size rounded up to 8, then the value(s) */
@@ -53,8 +56,9 @@ struct bpf_htab {
 	struct spinlock pool_lock; /* guards free, lru; taken inside a bucket's lock */
 	struct htab_elem *free;
 	struct list_head lru;
-	u64 pool_size; /* bytes */
-	u32 n_buckets; /* a power of two */
+	struct htab_elem **extra; /* of a preallocated table, per CPU; used under a bucket's lock */
+	u64 pool_size;		  /* bytes */
+	u32 n_buckets;		  /* a power of two */
 	u32 elem_size;
 	u32 seed;
 	u32 count; /* elements in chains */
@@ -131,9 +135,12 @@ static int htab_alloc_pool(struct bpf_htab *htab, u32 max_entries)
 
 	htab->pool_size = n * htab->elem_size;
 	htab->pool = bpf_map_area_alloc(htab->pool_size);
-	if (!htab->pool)
+	htab->extra = kcalloc(nr_cpu_ids, sizeof(*htab->extra));
+	if (!htab->pool || !htab->extra)
 		return -ENOMEM;
-	for (u64 i = 0; i < n; i++) {
+	for (u32 cpu = 0; cpu < nr_cpu_ids; cpu++)
+		htab->extra[cpu] = pool_elem(htab, max_entries + (u64)cpu);
+	for (u64 i = 0; i < max_entries; i++) {
 		pool_elem(htab, i)->free = htab->free;
 		htab->free = pool_elem(htab, i);
 		if (i % 4096 == 0)
@@ -168,6 +175,8 @@ static int htab_map_alloc(const union bpf_attr *attr, struct bpf_session *s, str
 	*map = &htab->map;
 	return 0;
 out:
+	bpf_map_area_free(htab->pool, htab->pool_size);
+	kfree(htab->extra);
 	bpf_map_area_free(htab->buckets, (u64)htab->n_buckets * sizeof(*htab->buckets));
 	kfree(htab);
 	return err;
@@ -195,6 +204,17 @@ static u64 key_64(const void *key)
 
 	__builtin_memcpy(&v, key, sizeof(v));
 	return v;
+}
+
+/* As memcpy(), without the call for the usual sizes. */
+static void copy_bytes(void *dst, const void *src, u32 n)
+{
+	if (n == 4)
+		__builtin_memcpy(dst, src, 4);
+	else if (n == 8)
+		__builtin_memcpy(dst, src, 8);
+	else
+		memcpy(dst, src, n);
 }
 
 /* Keys of 4 and 8 bytes are the usual ones: one step each instead of one for every byte. */
@@ -313,6 +333,13 @@ static void count_dec(struct bpf_htab *htab)
 	__atomic_fetch_sub(&htab->count, 1, __ATOMIC_RELAXED);
 }
 
+static void set_key(const struct bpf_htab *htab, struct htab_elem *e, const void *key, u32 hash)
+{
+	copy_bytes(e->key, key, htab->map.key_size);
+	e->hash = hash;
+	e->referenced = false;
+}
+
 /* An element with @key, not in a chain yet. NULL: no memory. */
 static struct htab_elem *new_elem(struct bpf_htab *htab, const void *key, u32 hash)
 {
@@ -320,9 +347,7 @@ static struct htab_elem *new_elem(struct bpf_htab *htab, const void *key, u32 ha
 
 	if (!e)
 		return NULL;
-	memcpy(e->key, key, htab->map.key_size);
-	e->hash = hash;
-	e->referenced = false;
+	set_key(htab, e, key, hash);
 	return e;
 }
 
@@ -331,6 +356,16 @@ static void lru_add(struct bpf_htab *htab, struct htab_elem *e)
 	if (!is_lru(&htab->map))
 		return;
 	spin_lock(&htab->pool_lock);
+	list_add_tail(&e->lru, &htab->lru);
+	spin_unlock(&htab->pool_lock);
+}
+
+static void lru_replace(struct bpf_htab *htab, struct htab_elem *old, struct htab_elem *e)
+{
+	if (!is_lru(&htab->map))
+		return;
+	spin_lock(&htab->pool_lock);
+	list_del(&old->lru);
 	list_add_tail(&e->lru, &htab->lru);
 	spin_unlock(&htab->pool_lock);
 }
@@ -353,36 +388,45 @@ static void remove_elem(struct bpf_htab *htab, struct htab_bucket *bucket, struc
 	put_elem(htab, e);
 }
 
-/*
- * Evicts the element that was longest not looked up. No bucket is locked. The victim is chosen under the
- * queue's lock and removed under its bucket's: looked up again there, since it may have gone meanwhile.
- */
-static void lru_evict(struct bpf_htab *htab)
+/* The element that was longest not looked up, and its hash; it goes to the back. NULL: there is none. */
+static struct htab_elem *lru_choose(struct bpf_htab *htab, u32 *hash)
 {
-	struct htab_bucket *bucket;
-	struct htab_elem *e, *victim = NULL, *found;
-	u32 hash = 0;
+	struct htab_elem *e = NULL;
+	bool referenced = true;
 
 	spin_lock(&htab->pool_lock);
-	for (u32 i = 0; i < htab->map.max_entries && !list_empty(&htab->lru); i++) {
-		victim = list_first_entry(&htab->lru, struct htab_elem, lru);
-		hash = victim->hash;
-		if (!victim->referenced)
-			break;
-		victim->referenced = false;
-		list_move_tail(&victim->lru, &htab->lru);
+	for (u32 i = 0; referenced && i < htab->map.max_entries && !list_empty(&htab->lru); i++) {
+		e = list_first_entry(&htab->lru, struct htab_elem, lru);
+		*hash = e->hash;
+		referenced = e->referenced;
+		e->referenced = false;
+		list_move_tail(&e->lru, &htab->lru);
 	}
 	spin_unlock(&htab->pool_lock);
+	return e;
+}
+
+/*
+ * Takes an element out of its chain: it stays in the queue and in the count, for the caller to use. No bucket is
+ * locked. Chosen under the queue's lock, it is removed under its bucket's; NULL if it is no longer there.
+ */
+static struct htab_elem *lru_evict(struct bpf_htab *htab)
+{
+	u32 hash = 0;
+	struct htab_elem *victim = lru_choose(htab, &hash), *e;
+	struct htab_bucket *bucket;
+	uintptr_t *p;
+
 	if (!victim)
-		return;
+		return NULL;
 	bucket = bucket_of(htab, hash);
 	spin_lock(&bucket->lock);
-	for (found = NULL, e = chain_elem(bucket->first); e; e = chain_elem(e->next))
-		if (e == victim)
-			found = e;
-	if (found)
-		remove_elem(htab, bucket, found);
+	for (p = &bucket->first; (e = chain_elem(*p)) && e != victim; p = &e->next)
+		;
+	if (e)
+		__atomic_store_n(p, e->next, __ATOMIC_RELEASE);
 	spin_unlock(&bucket->lock);
+	return e;
 }
 
 /* ---- operations ---- */
@@ -414,46 +458,69 @@ static int check_exists(bool exists, u64 flags)
 
 static void write_value(struct bpf_htab *htab, struct htab_elem *e, const void *value)
 {
-	memcpy(elem_value(htab, e), value, htab->map.value_size);
+	copy_bytes(elem_value(htab, e), value, htab->map.value_size);
 }
 
-/* With @bucket locked: puts a new element with @value in @old's place, or adds it. */
+/* With @bucket locked: puts a new element with @value in @old's place. */
 static int replace_elem(struct bpf_htab *htab, struct htab_bucket *bucket, struct htab_elem *old,
 			const void *key, u32 hash, const void *value)
 {
-	struct htab_elem *e;
+	struct htab_elem **extra = htab->extra ? &htab->extra[smp_processor_id()] : NULL;
+	struct htab_elem *e = extra ? *extra : kzalloc(htab->elem_size);
 
-	if (!old && !count_inc(htab))
-		return -E2BIG;
-	e = new_elem(htab, key, hash);
-	if (!e) {
-		if (!old)
-			count_dec(htab);
+	if (!e)
 		return -ENOMEM;
-	}
+	set_key(htab, e, key, hash);
+	e->referenced = true;
 	write_value(htab, e, value);
 	/* New before old: a reader always finds one of them. */
 	link_elem(bucket, e);
-	lru_add(htab, e);
-	if (old) {
-		e->referenced = true;
-		unlink_elem(bucket, old);
-		lru_del(htab, old);
+	unlink_elem(bucket, old);
+	lru_replace(htab, old, e);
+	if (extra)
+		*extra = old;
+	else
 		put_elem(htab, old);
-	}
 	return 0;
 }
 
-static int htab_update_once(struct bpf_htab *htab, const void *key, const void *value, u64 flags)
+/* With @bucket locked: adds an element, which is *@spare if there is one. */
+static int add_elem(struct bpf_htab *htab, struct htab_bucket *bucket, const void *key, u32 hash,
+		    const void *value, struct htab_elem **spare)
 {
-	u32 hash = hash_key(htab, key);
+	struct htab_elem *e = *spare;
+
+	if (e) {
+		set_key(htab, e, key, hash);
+		*spare = NULL;
+	} else if (!count_inc(htab)) {
+		return -E2BIG;
+	} else {
+		e = new_elem(htab, key, hash);
+		if (!e) {
+			count_dec(htab);
+			return -ENOMEM;
+		}
+		lru_add(htab, e);
+	}
+	write_value(htab, e, value);
+	link_elem(bucket, e);
+	return 0;
+}
+
+static int htab_update_once(struct bpf_htab *htab, const void *key, u32 hash, const void *value,
+			    u64 flags, struct htab_elem **spare)
+{
 	struct htab_bucket *bucket = bucket_of(htab, hash);
 	struct htab_elem *old;
 	int err;
 
 	spin_lock(&bucket->lock);
 	old = find_elem(htab, bucket, key, hash);
-	err = check_exists(old, flags) ?: replace_elem(htab, bucket, old, key, hash, value);
+	err = check_exists(old, flags);
+	if (!err)
+		err = old ? replace_elem(htab, bucket, old, key, hash, value)
+			  : add_elem(htab, bucket, key, hash, value, spare);
 	spin_unlock(&bucket->lock);
 	return err;
 }
@@ -461,17 +528,43 @@ static int htab_update_once(struct bpf_htab *htab, const void *key, const void *
 static long htab_update_elem(struct bpf_map *map, const void *key, const void *value, u64 flags)
 {
 	struct bpf_htab *htab = to_htab(map);
-	int err;
+	struct htab_elem *spare = NULL;
+	u32 hash = hash_key(htab, key);
 
 	if (flags & BPF_F_LOCK || flags > BPF_EXIST)
 		return -EINVAL;
-	err = htab_update_once(htab, key, value, flags);
-	/* Others may take what was evicted: then evict again, a few times. */
-	for (int i = 0; err == -E2BIG && is_lru(map) && i < 16; i++) {
-		lru_evict(htab);
-		err = htab_update_once(htab, key, value, flags);
+	return htab_update_once(htab, key, hash, value, flags, &spare);
+}
+
+/* Is there no room for a new element with @key? Others may change that at any time. */
+static bool lru_is_full(const struct bpf_htab *htab, const void *key, u32 hash)
+{
+	return READ_ONCE(htab->count) >= htab->map.max_entries &&
+	       !find_elem(htab, bucket_of(htab, hash), key, hash);
+}
+
+static long lru_update_elem(struct bpf_map *map, const void *key, const void *value, u64 flags)
+{
+	struct bpf_htab *htab = to_htab(map);
+	struct htab_elem *spare = NULL;
+	u32 hash = hash_key(htab, key);
+	int err = -E2BIG;
+
+	if (flags & BPF_F_LOCK || flags > BPF_EXIST)
+		return -EINVAL;
+	/* Others may take what would have been evicted: then again, a few times. */
+	for (int i = 0; err == -E2BIG && i < 16; i++) {
+		if (flags != BPF_EXIST && lru_is_full(htab, key, hash))
+			spare = lru_evict(htab);
+		err = htab_update_once(htab, key, hash, value, flags, &spare);
 	}
-	return err == -E2BIG && is_lru(map) ? -ENOMEM : err;
+	/* Somebody else has added the key meanwhile. */
+	if (spare) {
+		lru_del(htab, spare);
+		count_dec(htab);
+		put_elem(htab, spare);
+	}
+	return err == -E2BIG ? -ENOMEM : err;
 }
 
 static int remove_key(struct bpf_htab *htab, const void *key, void *value)
@@ -547,6 +640,7 @@ static void htab_map_free(struct bpf_map *map)
 			kfree(e);
 		}
 	bpf_map_area_free(htab->pool, htab->pool_size);
+	kfree(htab->extra);
 	bpf_map_area_free(htab->buckets, (u64)htab->n_buckets * sizeof(*htab->buckets));
 	kfree(htab);
 }
@@ -557,7 +651,7 @@ static u64 htab_mem_usage(const struct bpf_map *map)
 	u64 elems = htab->pool ? bpf_map_area_size(htab->pool_size)
 			       : (u64)READ_ONCE(htab->count) * htab->elem_size;
 
-	return ksize(htab) + elems +
+	return ksize(htab) + ksize(htab->extra) + elems +
 	       bpf_map_area_size((u64)htab->n_buckets * sizeof(*htab->buckets));
 }
 
@@ -686,7 +780,7 @@ const struct bpf_map_ops htab_map_ops = {
 const struct bpf_map_ops lru_htab_map_ops = {
 	HTAB_OPS,
 	.map_lookup_elem = htab_lookup_elem,
-	.map_update_elem = htab_update_elem,
+	.map_update_elem = lru_update_elem,
 };
 
 const struct bpf_map_ops percpu_htab_map_ops = {

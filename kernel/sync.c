@@ -21,8 +21,8 @@ void spin_lock(struct spinlock *lock) __acquires(lock)
 {
 	u32 site = (u32)(uintptr_t)__builtin_return_address(0);
 	unsigned long flags = arch_irq_save();
-	struct cpu *cpu = this_cpu();
-	u32 me = smp_processor_id() + 1, unlocked = 0;
+	u32 id = smp_processor_id(), me = id + 1, unlocked = 0;
+	struct cpu *cpu = per_cpu_ptr(cpus, id);
 
 	if (READ_ONCE(lock->owner) == me)
 		panic("spin_lock(%p) at %p: expected it free or another CPU's, found it taken by "
@@ -40,12 +40,12 @@ void spin_lock(struct spinlock *lock) __acquires(lock)
 
 void spin_unlock(struct spinlock *lock) __releases(lock)
 {
-	struct cpu *cpu = this_cpu();
+	u32 id = smp_processor_id();
+	struct cpu *cpu = per_cpu_ptr(cpus, id);
 
-	if (READ_ONCE(lock->owner) != smp_processor_id() + 1)
+	if (READ_ONCE(lock->owner) != id + 1)
 		panic("spin_unlock(%p): expected owner CPU %u, found %d (taken at %p)",
-		      (void *)lock, smp_processor_id(), (int)READ_ONCE(lock->owner) - 1,
-		      site_of(lock));
+		      (void *)lock, id, (int)READ_ONCE(lock->owner) - 1, site_of(lock));
 	WRITE_ONCE(lock->owner, 0);
 	__atomic_store_n(&lock->locked, 0, __ATOMIC_RELEASE);
 	if (--cpu->spin_depth == 0)

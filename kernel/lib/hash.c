@@ -18,13 +18,6 @@ u32 fnv1a(const void *data, size_t n, u32 seed)
 	return h;
 }
 
-u64 hash_u64(u64 v)
-{
-	v = (v ^ (v >> 30)) * 0xbf58476d1ce4e5b9ULL;
-	v = (v ^ (v >> 27)) * 0x94d049bb133111ebULL;
-	return v ^ (v >> 31);
-}
-
 static u32 crc32c_table[256];
 
 static void crc32c_fill(void)

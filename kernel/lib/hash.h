@@ -8,7 +8,12 @@
 u32 fnv1a(const void *data, size_t n, u32 seed);
 
 /* Mixes all bits of @v into all bits of the result (finaliser of splitmix64). */
-u64 hash_u64(u64 v);
+static inline u64 hash_u64(u64 v)
+{
+	v = (v ^ (v >> 30)) * 0xbf58476d1ce4e5b9ULL;
+	v = (v ^ (v >> 27)) * 0x94d049bb133111ebULL;
+	return v ^ (v >> 31);
+}
 
 /* CRC-32C (Castagnoli, RFC 3720 appendix B.4) of @n bytes; @crc continues an earlier one, 0 starts. */
 u32 crc32c(u32 crc, const void *data, size_t n);

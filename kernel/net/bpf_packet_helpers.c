@@ -280,40 +280,49 @@ static u32 csum_add(u32 a, u32 b)
 	return a + (a < b);
 }
 
+/* A number and itself with its halves swapped: the upper half is their sum, with what the lower carried. */
 static u32 csum_fold(u64 sum)
 {
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return (u32)sum;
+	u32 half = (sum + (sum << 32 | sum >> 32)) >> 32;
+
+	return (half + (half << 16 | half >> 16)) >> 16;
 }
 
 /* Eight bytes at any address, in one load. */
 typedef u64 unaligned_u64 __attribute__((aligned(1), may_alias));
 
-/* The last word is filled up with zeros. */
+/*
+ * Sums of 64 bits, whose carries count as ones, in two chains that the CPU adds side by side. The last word is filled
+ * up with zeros.
+ */
 static u64 csum_partial(const u8 *p, u64 bytes, u64 sum)
 {
-	u64 i = 0, last = 0;
+	const unaligned_u64 *word = (const unaligned_u64 *)p;
+	unsigned __int128 even = 0, odd = 0;
+	u64 last = 0;
 
-	for (; i + 8 <= bytes; i += 8) {
-		u64 pair = *(const unaligned_u64 *)(p + i);
-
-		sum += (u32)pair + (pair >> 32);
+	for (; bytes >= 32; bytes -= 32, word += 4) {
+		even += word[0];
+		odd += word[1];
+		even += word[2];
+		odd += word[3];
 	}
-	if (i < bytes) {
-		memcpy(&last, p + i, bytes - i);
-		sum += (u32)last + (last >> 32);
-	}
-	return sum;
+	for (; bytes >= 8; bytes -= 8)
+		even += *word++;
+	if (bytes)
+		memcpy(&last, word, bytes);
+	even += odd + last + sum;
+	sum = (u64)even + (u64)(even >> 64);
+	return sum + (sum < (u64)even);
 }
 
 static u64 bpf_csum_diff(u64 from, u64 from_size, u64 to, u64 to_size, u64 seed)
 {
 	u64 sum = (u32)seed;
 
-	sum = csum_partial((const u8 *)to, (u32)to_size, sum);
 	if ((u32)from_size)
 		sum += (u32)~csum_fold(csum_partial((const u8 *)from, (u32)from_size, 0)) & 0xffff;
+	sum = csum_partial((const u8 *)to, (u32)to_size, sum);
 	return csum_fold(sum);
 }
 
