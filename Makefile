@@ -50,7 +50,7 @@ $(O)/%.flags: ; @:$(call write,$*)
 # others say which package is missing. SETUP=true goes on without looking.
 wants   = $(if $(filter $(1),$(MAKECMDGOALS)),$(2))
 level   := $(lastword build $(call wants,run tour samples bench,run) $(call wants,test% iso docs%,test) $(call wants,debug lint,all))
-dry     := $(findstring n,$(firstword -$(MAKEFLAGS)))
+dry     := $(findstring n,$(filter-out -%,$(firstword $(MAKEFLAGS))))
 installs := $(if $(dry),,$(filter run test%,$(MAKECMDGOALS)))
 ifneq ($(filter-out clean help,$(or $(MAKECMDGOALS),all)),)
   ifneq ($(shell $(SETUP) $(if $(installs),,--check) $(level) >&2 || echo no),)
