@@ -438,21 +438,26 @@ static void take_caps(char *text)
 
 int cmd_exec(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "name", 1, NULL, 'n' }, { "caps", 1, NULL, 'c' }, { "help", 0, NULL, 'h' }, { 0 }
-	};
+	static const struct option options[] = { { "name", 1, NULL, 'n' },
+						 { "backend", 1, NULL, 'b' },
+						 { "caps", 1, NULL, 'c' },
+						 { "help", 0, NULL, 'h' },
+						 { 0 } };
+	const char *backend = NULL;
 	int opt;
 
 	optind = 1;
 	while ((opt = getopt_long(argc, argv, "+h", options, NULL)) != -1) {
 		if (opt == 'h') {
-			puts("Usage: trellis exec [--name NAME] [--caps CAPS] [--] CMD "
-			     "[ARGUMENTS]\n"
+			puts("Usage: trellis exec [--name NAME | --backend B] [--caps CAPS] [--] "
+			     "CMD [ARGUMENTS]\n"
 			     "Runs CMD, an unmodified BPF loader such as bpftool. Its bpf(2) "
 			     "calls, and "
 			     "those of all\n"
 			     "that it starts, go to the Trellis kernel; none reaches this "
 			     "machine's own.\n"
+			     "  --backend B  on a kernel of its own, which ends with it: qemu or "
+			     "host\n"
 			     "  --caps CAPS  what it may do there: all (the default), none, or any "
 			     "of\n"
 			     "               bpf,perfmon,net_admin,sys_admin\n"
@@ -462,6 +467,8 @@ int cmd_exec(int argc, char **argv)
 			return 0;
 		} else if (opt == 'n') {
 			machine_name = optarg;
+		} else if (opt == 'b') {
+			backend = optarg;
 		} else if (opt == 'c') {
 			take_caps(optarg);
 		} else {
@@ -470,5 +477,7 @@ int cmd_exec(int argc, char **argv)
 	}
 	if (optind >= argc)
 		die("exec wants a command; exec --help explains");
+	if (backend)
+		start_own(backend);
 	return exec_run(argv + optind, NULL);
 }

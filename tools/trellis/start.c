@@ -46,6 +46,9 @@ static const struct option start_options_table[] = {
 	{ 0 },
 };
 
+static pid_t own_kernel; /* this process, if the kernel is for it alone; 0 */
+static char *no_arguments[] = { NULL };
+
 static void set_backend(struct start_options *o, const char *backend)
 {
 	if (strcmp(backend, "host") && strcmp(backend, "qemu"))
@@ -319,8 +322,9 @@ static int await_kernel(struct machine *m, const struct start_options *o, pid_t 
 		if (waitpid(pid, &status, WNOHANG) == pid)
 			return give_up(m, o, pid, &status);
 		if (!machine_try(m, c, 1000)) {
-			printf("kernel '%s' runs as process %d; console in %s\n", m->name, pid,
-			       machine_path(m, "console.log"));
+			if (!own_kernel)
+				printf("kernel '%s' runs as process %d; console in %s\n", m->name,
+				       pid, machine_path(m, "console.log"));
 			client_end(c);
 			free(c);
 			return 0;
@@ -332,32 +336,75 @@ static int await_kernel(struct machine *m, const struct start_options *o, pid_t 
 	return give_up(m, o, pid, NULL);
 }
 
-int cmd_up(int argc, char **argv)
+/* Boots it in the background and waits until it answers. The exit status. */
+static int start_behind(struct machine *m, const struct start_options *o)
 {
-	struct start_options o;
-	struct machine m;
-	pid_t pid;
+	pid_t pid, parent = getpid();
 
-	parse_start(&o, argc, argv,
-		    "Usage: trellis up [OPTIONS] [-- ARGUMENTS OF QEMU OR trellis-host]\n"
-		    "Boots a kernel in the background and waits until it answers.\n\n");
-	start_check(&o);
-	machine_find(&m, machine_name);
-	machine_claim(&m);
-	m.hosted = o.hosted;
+	start_check(o);
+	machine_find(m, machine_name);
+	machine_claim(m);
+	m->hosted = o->hosted;
 	fflush(stdout);
 	pid = fork();
 	if (pid < 0)
 		die("cannot fork: %s", strerror(errno));
 	if (!pid) {
-		char **command = start_command(&m, &o);
+		char **command = start_command(m, o);
 
-		detach_streams(&m);
+		detach_streams(m);
+		if (own_kernel) {
+			prctl(PR_SET_PDEATHSIG, SIGTERM);
+			if (getppid() != parent)
+				_exit(125);
+		}
 		execvp(command[0], command);
 		die("cannot start %s: %s", command[0], strerror(errno));
 	}
-	machine_record(&m, pid);
-	return await_kernel(&m, &o, pid);
+	machine_record(m, pid);
+	return await_kernel(m, o, pid);
+}
+
+int cmd_up(int argc, char **argv)
+{
+	struct start_options o;
+	struct machine m;
+
+	parse_start(&o, argc, argv,
+		    "Usage: trellis up [OPTIONS] [-- ARGUMENTS OF QEMU OR trellis-host]\n"
+		    "Boots a kernel in the background and waits until it answers.\n\n");
+	return start_behind(&m, &o);
+}
+
+/* At exit, where nothing may end the process again. */
+static void end_own_kernel(void)
+{
+	struct machine m;
+
+	if (getpid() != own_kernel)
+		return;
+	machine_find(&m, machine_name);
+	if (m.pid)
+		kill(m.pid, SIGTERM);
+	for (int i = 0; m.pid && waitpid(m.pid, NULL, WNOHANG) == 0; i++) {
+		if (i == 200)
+			kill(m.pid, SIGKILL);
+		usleep(20000);
+	}
+	machine_forget(&m);
+}
+
+void start_own(const char *backend)
+{
+	struct start_options o = { .machine = "microvm", .memory = "128M", .rest = no_arguments };
+	struct machine m;
+
+	set_backend(&o, backend);
+	machine_name = xasprintf("exec-%d", getpid());
+	own_kernel = getpid();
+	if (start_behind(&m, &o))
+		exit(125);
+	atexit(end_own_kernel);
 }
 
 static void only_help(int argc, char **argv, const char *help)

@@ -90,6 +90,12 @@ void start_check(const struct start_options *o);
 /* The command line that starts the kernel; console on its standard streams. NULL-terminated. */
 char **start_command(const struct machine *m, const struct start_options *o);
 
+/*
+ * Boots a kernel on @backend ("qemu": a microvm; "host") for this command alone, which machine_name names from then
+ * on, and ends it when the command ends. Ends with a sentence if it does not come up.
+ */
+void start_own(const char *backend);
+
 /* ---- lines for the kernel's shell: shell.c ---- */
 
 /* Connects to the machine that machine_name names, with a session for lines. Ends with a sentence if it cannot. */
