@@ -445,7 +445,7 @@ static void equal_comparisons_are_one(void **state)
 				     BPF_EXIT_INSN() };
 	prog_fn f = COMPILE(insns, NULL);
 
-	assert_int_equal(CODE_SIZE(insns), 5 + 4 + 2 + 2 + 1 + 5 + 1);
+	assert_int_equal(CODE_SIZE(insns), 2 + 4 + 2 + 2 + 1 + 5 + 1);
 	assert_int_equal(f((void *)4, NULL), 0);
 	assert_int_equal(f((void *)5, NULL), 1);
 	assert_int_equal(f((void *)6, NULL), 1);

@@ -354,7 +354,7 @@ static void read_sockets(void *arg, const struct netsim_read *read)
 
 static void reads_at_its_times(void **state)
 {
-	struct reads r = { "" };
+	struct reads r = { .sockets = 0 };
 	struct netsim_hooks hooks = { .read = read_sockets, .arg = &r };
 	struct netsim_config config;
 	struct netsim_result result;
