@@ -105,6 +105,13 @@ static u32 tramp_flags(const struct btf_func_model *m)
 	return BPF_TRAMP_F_INDIRECT | (m->ret_size ? BPF_TRAMP_F_RET_FENTRY_RET : 0);
 }
 
+int bpf_struct_ops_tramp_frame(const struct btf_func_model *m, struct bpf_tramp_part *parts)
+{
+	static const struct bpf_tramp_links none[BPF_TRAMP_MAX];
+
+	return arch_bpf_trampoline_frame(m, tramp_flags(m), none, parts);
+}
+
 /* Can a tracing program come to be at @prog's functions? They are described in BTF, then. */
 static bool may_be_traced(const struct bpf_prog *prog)
 {

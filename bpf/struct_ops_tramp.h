@@ -59,6 +59,9 @@ void bpf_struct_ops_tramp_free(struct bpf_struct_ops_tramp *tr);
 /* Bytes that it takes. */
 u64 bpf_struct_ops_tramp_mem_usage(const struct bpf_struct_ops_tramp *tr);
 
+/* The stack frame of a classic form with prototype @m: as arch_bpf_trampoline_frame(). */
+int bpf_struct_ops_tramp_frame(const struct btf_func_model *m, struct bpf_tramp_part *parts);
+
 /* The function as the kernel calls it. */
 static inline void *bpf_struct_ops_tramp_entry(const struct bpf_struct_ops_tramp *tr)
 {

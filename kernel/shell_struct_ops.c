@@ -205,6 +205,23 @@ static void show_fused(struct shell *sh, const struct bpf_struct_ops_tramp *tr,
 	}
 }
 
+/* The stack while the program runs in the classic form, from the caller's side down. */
+static void show_frame(struct shell *sh, const struct btf_func_model *m)
+{
+	struct bpf_tramp_part parts[BPF_TRAMP_PARTS];
+	int n = bpf_struct_ops_tramp_frame(m, parts);
+
+	if (n > 0)
+		shell_printf(sh, "frame of the classic form, from rbp:\n");
+	for (int i = 0; i < n; i++) {
+		shell_printf(sh, "  %+5d  %s", parts[i].off, parts[i].what);
+		if (parts[i].slot >= 0)
+			shell_printf(sh, "%*s<- ctx[%d]%s", (int)(12 - strlen(parts[i].what)), "",
+				     parts[i].slot, parts[i].slot ? "" : " = R1 of the program");
+		shell_printf(sh, "\n");
+	}
+}
+
 static int show_code(struct shell *sh, const char *text, const char *name)
 {
 	struct bpf_struct_ops_map *st_map = map_arg(sh, text);
@@ -233,6 +250,8 @@ static int show_code(struct shell *sh, const char *text, const char *name)
 	if (tr->classic)
 		show_bytes(sh, tr->image.ro, tr->classic, tr->image.size,
 			   "classic: ctx array, enter, program, exit");
+	if (tr->classic)
+		show_frame(sh, &desc->func_models[idx]);
 	bpf_map_put(&st_map->map);
 	return 0;
 }

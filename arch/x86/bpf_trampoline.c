@@ -430,3 +430,38 @@ int arch_prepare_bpf_trampoline(struct bpf_tramp_image *im, void *rw, void *ro, 
 	}
 	return n;
 }
+
+static void add_part(struct bpf_tramp_part **p, u32 below, s16 slot, const char *what)
+{
+	*(*p)++ = (struct bpf_tramp_part){ -(s32)below, slot, what };
+}
+
+int arch_bpf_trampoline_frame(const struct btf_func_model *m, u32 flags,
+			      const struct bpf_tramp_links *tlinks, struct bpf_tramp_part *parts)
+{
+	struct tramp t = { .m = m, .flags = flags, .tlinks = tlinks };
+	struct bpf_tramp_part *p = parts;
+	int err = x86_check_model(m, &t.nr_slots);
+	u32 low;
+
+	if (err)
+		return err;
+	lay_out(&t);
+	add_part(&p, -8, -1, "return address");
+	add_part(&p, 0, -1, "rbp of the caller");
+	if (t.ret_off)
+		add_part(&p, t.ret_off, -1, "result");
+	for (u32 i = t.nr_slots; i--;)
+		add_part(&p, t.regs_off - 8 * i, i, "argument");
+	add_part(&p, t.nregs_off, -1, "number of argument slots");
+	if (t.ip_off)
+		add_part(&p, t.ip_off, -1, "address of the function");
+	add_part(&p, t.rbx_off, -1, "rbx of the caller, then the start time");
+	add_part(&p, t.run_ctx_off, -1, "struct bpf_tramp_run_ctx");
+	low = t.run_ctx_off;
+	if (flags & BPF_TRAMP_F_CALL_ORIG && t.nr_stack)
+		add_part(&p, low += 8 * t.nr_stack, -1, "arguments on the stack");
+	if (t.frame > low)
+		add_part(&p, t.frame, -1, "padding, rsp");
+	return p - parts;
+}

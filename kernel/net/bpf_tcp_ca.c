@@ -501,6 +501,13 @@ static void map_or_module_put(const void *data, struct module *owner)
 		module_put(owner);
 }
 
+/* Whose result fmod_ret programs may replace: no answer of theirs does harm. */
+BTF_SET8_START(net_fmodret_ids)
+BTF_ID_FLAGS(func, netsim_loses)
+BTF_SET8_END(net_fmodret_ids)
+
+static const struct btf_kfunc_id_set net_fmodret_set = { .set = &net_fmodret_ids };
+
 static void **tcp_storage_slot(void *sk)
 {
 	return &((struct sock *)sk)->sk_bpf_storage;
@@ -521,6 +528,8 @@ int bpf_tcp_ca_init(void)
 	bpf_sk_storage_slot = tcp_storage_slot;
 	tcp_free_bpf_storage = tcp_storage_free;
 	err = register_btf_kfunc_id_set(BPF_PROG_TYPE_STRUCT_OPS, &tcp_ca_kfunc_set);
+	if (!err)
+		err = register_btf_fmodret_id_set(&net_fmodret_set);
 	if (!err)
 		err = register_bpf_struct_ops(&bpf_tcp_congestion_ops, btf_vmlinux);
 	return err;

@@ -86,6 +86,11 @@ int netsim_link_open(struct netsim *sim);
 void netsim_link_close(struct netsim *sim);
 /* @pkt will be at the other end at @at. */
 void netsim_to_peer(struct netsim_end *end, u64 at, const struct tcp_packet *pkt);
+/*
+ * Is @pkt lost on its way to the bottleneck? By chance (loss=), or because an fmod_ret program says so: this is the
+ * place where losses are injected. Not 0: yes.
+ */
+int netsim_loses(struct netsim *sim, const struct tcp_packet *pkt);
 /* A data packet of a sender reaches the bottleneck; past that it travels for @delay more. */
 void netsim_bottleneck(struct netsim_end *end, const struct tcp_packet *pkt);
 /* EV_LINK: the packet on the wire is sent. */

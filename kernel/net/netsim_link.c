@@ -156,6 +156,11 @@ static void qdisc_arrival(struct netsim_end *end, const struct tcp_packet *pkt)
 
 /* ---- both ---- */
 
+__noinline int netsim_loses(struct netsim *sim, const struct tcp_packet *pkt)
+{
+	return chance(sim, sim->config->loss_ppm);
+}
+
 void netsim_bottleneck(struct netsim_end *end, const struct tcp_packet *pkt)
 {
 	struct netsim *sim = end->sim;
@@ -164,7 +169,7 @@ void netsim_bottleneck(struct netsim_end *end, const struct tcp_packet *pkt)
 	sim->result->packets++;
 	sim->backlog_sum += waiting / 1000;
 	sim->backlog_count++;
-	if (chance(sim, sim->config->loss_ppm))
+	if (netsim_loses(sim, pkt))
 		sim->result->flows[end->flow].drops++;
 	else if (sim->sch)
 		qdisc_arrival(end, pkt);

@@ -51,6 +51,7 @@ struct sock {
 	struct sock_common __sk_common;
 #define sk_state __sk_common.skc_state
 	u32 sk_pacing_status;		  /* enum sk_pacing */
+	int sk_sndbuf;			  /* bytes of memory that unacknowledged data may take */
 	unsigned long sk_pacing_rate;	  /* bytes per second */
 	unsigned long sk_max_pacing_rate; /* ceiling of the above */
 	u64 sk_cookie;			  /* identity that outlives a pointer; unique per socket */

@@ -143,6 +143,7 @@ int tcp_open(const struct tcp_open_params *params, struct sock **out)
 	tcp_set_rto(sk);
 	tcp_update_pacing_rate(sk);
 	tcp_init_congestion_control(sk);
+	tcp_sndbuf_expand(sk);
 	list_add_tail(&tp->all_node, &all_socks);
 	*out = sk;
 	return 0;

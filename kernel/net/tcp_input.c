@@ -278,6 +278,7 @@ static void tcp_ack(struct sock *sk, const struct tcp_packet *pkt)
 void tcp_rcv(struct sock *sk, const struct tcp_packet *pkt)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
+	u32 una = tp->snd_una;
 
 	tcp_mstamp_refresh(tp);
 	/* RFC 7323 section 4.3: echo the time stamp of what the last ACK was waiting for. */
@@ -286,6 +287,10 @@ void tcp_rcv(struct sock *sk, const struct tcp_packet *pkt)
 	tcp_ack(sk, pkt);
 	if (pkt->len)
 		tcp_data_queue(sk, pkt);
-	if (tcp_send_head(tp))
-		tcp_write_xmit(sk);
+	if (!tcp_send_head(tp))
+		return;
+	tcp_write_xmit(sk);
+	/* Data went out of the buffer, and the window has room still: it is the buffer that is to grow. */
+	if (tp->snd_una != una && tcp_packets_in_flight(tp) < tp->snd_cwnd)
+		tcp_sndbuf_expand(sk);
 }

@@ -138,6 +138,11 @@ void tcp_reassembly_free(struct tcp_reassembly *r);
 void tcp_enter_quickack_mode(struct sock *sk, u32 max_quickacks);
 
 /* tcp_output.c */
+/*
+ * Lets the send buffer grow to a multiple of the window: two, or what sndbuf_expand() says. The applications of the
+ * simulation always have their data ready and wait for no buffer; sk_sndbuf is what Linux would give them.
+ */
+void tcp_sndbuf_expand(struct sock *sk);
 /* Sends what window and pacing allow. */
 void tcp_write_xmit(struct sock *sk);
 /* Sends one new segment past the window: a tail loss probe. False if there is none. */

@@ -8,10 +8,13 @@
 #include "kernel/lib/kcfi.h"
 #include "kernel/lib/string.h"
 
-#define TSO_MAX_BYTES	  65536U
-#define PACING_FREE_SEGS  10 /* the first window goes out unpaced */
-#define TSO_RTT_SHIFT	  9
-#define PACING_RATE_SHIFT 10 /* a burst is about a millisecond's worth */
+#define TSO_MAX_BYTES	    65536U
+#define PACING_FREE_SEGS    10 /* the first window goes out unpaced */
+#define TSO_RTT_SHIFT	    9
+#define SNDBUF_MAX	    (4 << 20)
+/* Memory that a segment takes besides its bytes: of 1448 it makes 2304, as in Linux. */
+#define SNDBUF_SEG_OVERHEAD 856
+#define PACING_RATE_SHIFT   10 /* a burst is about a millisecond's worth */
 
 static void fill_acks(struct tcp_sock *tp, struct tcp_packet *pkt)
 {
@@ -234,6 +237,18 @@ void tcp_xmit_retransmit_queue(struct sock *sk)
 	if (rearm)
 		tcp_reset_xmit_timer(sk, ICSK_TIME_RETRANS,
 				     (u64)inet_csk(sk)->icsk_rto * (USEC_PER_SEC / HZ));
+}
+
+void tcp_sndbuf_expand(struct sock *sk)
+{
+	const struct tcp_sock *tp = tcp_sk(sk);
+	const struct tcp_congestion_ops *ca = inet_csk(sk)->icsk_ca_ops;
+	u32 windows = ca->sndbuf_expand ? KCFI_CALL(tcp_congestion_ops, ca, sndbuf_expand)(sk) : 2;
+	u32 segs = max(max(tp->snd_cwnd, tp->reordering + 1), (u32)TCP_INIT_CWND);
+	u64 bytes = (u64)windows * segs;
+
+	bytes = min(bytes, (u64)SNDBUF_MAX) * (tp->mss_cache + SNDBUF_SEG_OVERHEAD);
+	sk->sk_sndbuf = max(sk->sk_sndbuf, (int)min(bytes, (u64)SNDBUF_MAX));
 }
 
 /* Segments of a paced burst: a millisecond at the pacing rate, more on short paths. */

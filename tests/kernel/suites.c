@@ -35,6 +35,7 @@
 	SUITE(bpf_tcp_ca) \
 	SUITE(qdisc) \
 	SUITE(tracing) \
+	SUITE(tracing_links) \
 	SUITE(caps) \
 	SUITE(accounting) \
 	SUITE(stress)

@@ -298,6 +298,8 @@ static void the_shell_shows_code(struct ktest *t)
 	EXPECT_TRUE(t, strstr(said, "form, ") && strstr(said, "type hash 0x"));
 	EXPECT_TRUE(t, strstr(said, "classic: ctx array") || strstr(said, "fused form"));
 	EXPECT_TRUE(t, !strstr(said, "fused form") || strstr(said, "(b7) r0 = 2"));
+	EXPECT_TRUE(t, !strstr(said, "classic: ctx array") ||
+			       strstr(said, "    -16  argument    <- ctx[0] = R1 of the program"));
 	EXPECT_EQ(t, shell_run_line("struct_ops show test set_state", &out), -ENOENT);
 	EXPECT_TRUE(t, strstr(said, "has no program for a member \"set_state\""));
 	EXPECT_EQ(t, bpf_client_delete(&c, map, 0), 0);

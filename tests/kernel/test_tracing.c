@@ -336,18 +336,6 @@ static void helpers_tell_of_the_call(struct ktest *t)
 
 /* ---- recursion, statistics, sleep ---- */
 
-static struct bpf_prog_info prog_info(struct trace_client *c, int fd)
-{
-	struct bpf_prog_info info = { 0 };
-	union bpf_attr attr = { 0 };
-
-	attr.info.bpf_fd = fd;
-	attr.info.info_len = sizeof(info);
-	attr.info.info = (u64)(uintptr_t)&info;
-	bpf_client_call(&c->c, BPF_OBJ_GET_INFO_BY_FD, &attr);
-	return info;
-}
-
 static void runs_are_counted(struct ktest *t)
 {
 	union bpf_attr attr = { .enable_stats.type = BPF_STATS_RUN_TIME };
@@ -360,11 +348,11 @@ static void runs_are_counted(struct ktest *t)
 	link = trace_link(&c, prog, FENTRY, 0, 0, 0);
 	ASSERT_TRUE(t, link >= 0);
 	kt_call_next(1);
-	EXPECT_EQ(t, prog_info(&c, prog).run_cnt, 0);
+	EXPECT_EQ(t, trace_prog_info(&c, prog).run_cnt, 0);
 	stats = bpf_client_call(&c.c, BPF_ENABLE_STATS, &attr);
 	for (u32 i = 0; i < 5; i++)
 		kt_call_next(i);
-	info = prog_info(&c, prog);
+	info = trace_prog_info(&c, prog);
 	EXPECT_EQ(t, info.run_cnt, 5);
 	EXPECT_TRUE(t, info.run_time_ns > 0);
 	EXPECT_EQ(t, info.recursion_misses, 0);
@@ -390,7 +378,7 @@ static void recursion_is_counted(struct ktest *t)
 	EXPECT_EQ(t, obj->aux->stats[smp_processor_id()].active, 0);
 	EXPECT_EQ(t, kt_call_next(1), 2);
 	bpf_prog_put(obj);
-	EXPECT_EQ(t, prog_info(&c, prog).recursion_misses, 2);
+	EXPECT_EQ(t, trace_prog_info(&c, prog).recursion_misses, 2);
 	trace_record(&c);
 	EXPECT_EQ(t, c.record[0], 1);
 	EXPECT_TRUE(t, trace_close(&c));

@@ -178,6 +178,18 @@ int trace_load_recorder(struct trace_client *t, const char *func, u32 attach_typ
 	return trace_load(t, func, attach_type, insns, len, 0);
 }
 
+struct bpf_prog_info trace_prog_info(struct trace_client *t, int prog_fd)
+{
+	struct bpf_prog_info info = { 0 };
+	union bpf_attr attr = { 0 };
+
+	attr.info.bpf_fd = prog_fd;
+	attr.info.info_len = sizeof(info);
+	attr.info.info = PTR(&info);
+	bpf_client_call(&t->c, BPF_OBJ_GET_INFO_BY_FD, &attr);
+	return info;
+}
+
 int trace_raw_open(struct trace_client *t, int prog_fd, u64 name)
 {
 	union bpf_attr attr = { 0 };

@@ -51,6 +51,17 @@ u64 kt_sleeper(u64 ms)
 	return ms;
 }
 
+u64 kt_ask_next(u64 a)
+{
+	return kt_call_next(a);
+}
+
+BTF_KFUNCS_START(kt_trace_kfunc_ids)
+BTF_ID_FLAGS(func, kt_ask_next)
+BTF_KFUNCS_END(kt_trace_kfunc_ids)
+
+static const struct btf_kfunc_id_set kt_trace_kfunc_set = { .set = &kt_trace_kfunc_ids };
+
 BTF_SET8_START(kt_fmodret_ids)
 BTF_ID_FLAGS(func, kt_modifiable)
 BTF_ID_FLAGS(func, kt_sleeper, KF_SLEEPABLE)
@@ -63,6 +74,8 @@ int kt_traced_init(void)
 	static bool done;
 	int err = done ? 0 : register_btf_fmodret_id_set(&kt_fmodret_set);
 
+	if (!done && !err)
+		err = register_btf_kfunc_id_set(BPF_PROG_TYPE_TRACING, &kt_trace_kfunc_set);
 	done = !err;
 	return err;
 }

@@ -34,5 +34,8 @@ s32 kt_modifiable(s32 a, u32 *counter);
 /* Sleeps @ms milliseconds; gives @ms back. Programs that trace it may sleep. */
 u64 kt_sleeper(u64 ms);
 
-/* Lets the latter two be what they are said to be. 0 or -errno. */
+/* Calls kt_next(): for tracing programs a kfunc. */
+u64 kt_ask_next(u64 a);
+
+/* Lets the latter three be what they are said to be. 0 or -errno. */
 int kt_traced_init(void);

@@ -250,6 +250,52 @@ static void bbr_paces(void **state)
 	tcp_close(sk);
 }
 
+static u32 windows_of_buffer(struct sock *sk)
+{
+	return 5;
+}
+
+/* The send buffer: two windows, or as many as sndbuf_expand() says; asked when there is room in the window. */
+static void send_buffer_follows_the_window(void **state)
+{
+	struct tcp_congestion_ops ca = {
+		.ssthresh = tcp_reno_ssthresh,
+		.undo_cwnd = tcp_reno_undo_cwnd,
+		.cong_avoid = nothing,
+		.sndbuf_expand = windows_of_buffer,
+		.name = "buffer",
+	};
+	u32 segment = MSS + 856;
+	struct sock *sk = fake_open("reno", false);
+
+	assert_int_equal(sk->sk_sndbuf, 2 * TCP_INIT_CWND * segment);
+	tcp_close(sk);
+
+	assert_int_equal(tcp_register_congestion_control(&ca), 0);
+	sk = fake_open("buffer", false);
+	assert_int_equal(sk->sk_sndbuf, 5 * TCP_INIT_CWND * segment);
+	/* The window is full again after the first ACK: nothing waits for the buffer. */
+	tcp_sendmsg(sk, U32_MAX);
+	tcp_sk(sk)->snd_cwnd = 20;
+	fake_ack(sk, 1, 0, 0, 0);
+	assert_int_equal(sk->sk_sndbuf, 5 * TCP_INIT_CWND * segment);
+	/* Behind a paced burst it is not. */
+	tcp_sk(sk)->snd_cwnd = 100;
+	sk->sk_pacing_status = SK_PACING_NEEDED;
+	sk->sk_max_pacing_rate = sk->sk_pacing_rate = 1;
+	fake_ack(sk, 2, 0, 0, 0);
+	assert_int_equal(sk->sk_sndbuf, 5 * 100 * segment);
+	/* It does not shrink, and has an end. */
+	tcp_sk(sk)->snd_cwnd = 10;
+	tcp_sndbuf_expand(sk);
+	assert_int_equal(sk->sk_sndbuf, 5 * 100 * segment);
+	tcp_sk(sk)->snd_cwnd = ~0U;
+	tcp_sndbuf_expand(sk);
+	assert_int_equal(sk->sk_sndbuf, 4 << 20);
+	tcp_close(sk);
+	tcp_unregister_congestion_control(&ca);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -263,6 +309,7 @@ int main(void)
 		cmocka_unit_test(dctcp_alpha),
 		cmocka_unit_test(dctcp_echo),
 		cmocka_unit_test(bbr_paces),
+		cmocka_unit_test(send_buffer_follows_the_window),
 	};
 
 	return tcp_cong_init() || cmocka_run_group_tests_name("tcp_cong", tests, NULL, NULL);

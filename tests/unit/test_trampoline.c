@@ -159,6 +159,26 @@ static int reset(void **state)
 
 /* --- Claims --- */
 
+/* What the frame is said to be: the parts lie where the program found them, and none on another. */
+static void check_frame(const struct btf_func_model *m, u32 nr_slots)
+{
+	static const struct bpf_tramp_links none[BPF_TRAMP_MAX];
+	struct bpf_tramp_part parts[BPF_TRAMP_PARTS];
+	int n = arch_bpf_trampoline_frame(m, RESULT, none, parts), ctx = 0, nregs = 0;
+
+	assert_int_equal(parts[0].off, 8);
+	for (int i = 1; i < n; i++) {
+		assert_true(parts[i].off < parts[i - 1].off);
+		if (parts[i].slot >= 0)
+			assert_int_equal(ctx = parts[i].off, parts[i - 1].off - 8);
+		else if (strstr(parts[i].what, "number"))
+			nregs = parts[i].off;
+	}
+	assert_true(n <= BPF_TRAMP_PARTS && parts[n - 1].off % 16 == 0);
+	if (nr_slots)
+		assert_int_equal(nregs, ctx - 8); /* where record() read it */
+}
+
 typedef u64 (*fn12)(u64, u64, u64, u64, u64, u64, u64, u64, u64, u64, u64, u64);
 
 static void up_to_twelve_arguments_arrive(void **state)
@@ -173,6 +193,7 @@ static void up_to_twelve_arguments_arrive(void **state)
 		assert_int_equal(f(101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 111, 112),
 				 to_return);
 		assert_int_equal(seen_nr, n);
+		check_frame(&m, n);
 		for (i = 0; i < n; i++)
 			assert_int_equal(seen[i], 101 + i);
 		assert_int_equal(seen_rcu, 1);
