@@ -72,5 +72,5 @@ $(foreach m,host q35 pc microvm com2,$(eval $(call soak-suite,$(m))))
 $(O)/tests/e2e/tracing: tests/e2e/tracing.c
 	@mkdir -p $(@D)
 	$(call say,LD) $(CC) -std=gnu11 -O2 -g $(WARN) -o $@ $< -lbpf
-tracing-progs := $(TRACE_SAMPLE) $(addprefix $(O)/tests/,e2e/tracing progs/dummy_ops.bpf.o progs/trace_dummy_ops.bpf.o)
+tracing-progs := $(TRACE_SAMPLE) $(addprefix $(O)/tests/,e2e/tracing progs/dummy_ops.bpf.o progs/trace_dummy_ops.bpf.o progs/trace_loss.bpf.o)
 $(foreach m,host q35,$(eval $(call e2e-suite,tracing/$(m),tracing $(O) $(m),$(O)/trellis-host $(O)/trellis.elf,$(tracing-progs))))
