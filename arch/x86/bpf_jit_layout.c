@@ -267,7 +267,7 @@ static void measure_loops(struct bpf_jit *jit)
 			continue;
 		size = start_of(jit, (u32)item->target + 1) - item->pos;
 		item->cc = min(size, CACHE_LINE + 1U);
-		item->len = size && size <= CACHE_LINE ? size - 1 : 0;
+		item->len = size > CACHE_LINE ? FETCH - 1 : size ? size - 1 : 0;
 	}
 }
 
@@ -367,6 +367,8 @@ static void put_jump(struct x86_buf *b, const struct jit_item *item, u32 body)
 
 	if (!item->len)
 		return;
+	if (item->len == 2 && distance != (s8)distance)
+		panic("bpf jit: expected a short jump, found one of %d bytes", distance);
 	if (item->len == 2)
 		item->kind == JIT_ITEM_JMP ? x86_jmp_8(b, distance)
 					   : x86_jcc_8(b, item->cc, distance);
