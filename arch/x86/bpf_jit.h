@@ -157,6 +157,8 @@ bool jit_switch(struct jit_ctx *c, u32 i);
 
 /* Fills jit->live: which registers may still be read from each instruction on; and jit->uses. */
 void jit_find_live(struct bpf_jit *jit);
+/* Is the upper half of @reg 0 in front of the instruction at @i, by what stands there? False: not known. */
+bool jit_upper_clear(const struct jit_ctx *c, u32 i, u8 reg);
 /* Emits code for the instruction at @i and some that follow, and returns how many; 0: for none. */
 u32 jit_fuse(struct jit_ctx *c, u32 i);
 
@@ -166,6 +168,8 @@ u32 jit_bytes(struct jit_ctx *c, u32 i);
 u32 jit_bmi(struct jit_ctx *c, u32 i);
 /* The same for a branch around one instruction: both ways become one. */
 u32 jit_select(struct jit_ctx *c, u32 i);
+/* The same for a constant in front of such a branch: 1 or 0 by a comparison. */
+u32 jit_select_bool(struct jit_ctx *c, u32 i);
 
 /* Emit one instruction each. */
 void jit_alu(struct jit_ctx *c, const struct bpf_insn *insn);

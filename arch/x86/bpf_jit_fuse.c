@@ -119,6 +119,7 @@ struct steps {
 	u32 known;   /* registers that have a value above; the others hold themselves */
 	u32 written; /* the same set: what the steps changed */
 	u32 nr_accesses;
+	bool is_last; /* an access overwrote what values are made from */
 	struct {
 		const struct bpf_insn *insn;
 		struct address address;
@@ -259,10 +260,10 @@ static bool take_access(struct steps *s, const struct bpf_insn *insn)
 	a.disp += insn->off;
 	if (!fits(&a) || (a.base == NONE && a.index == NONE))
 		return false;
-	if (load && refers_to(s, insn->dst_reg))
-		return false;
 	s->accesses[s->nr_accesses].insn = insn;
 	s->accesses[s->nr_accesses++].address = a;
+	if (load && refers_to(s, insn->dst_reg))
+		s->is_last = true;
 	if (load) { /* it holds what was loaded, whatever steps had made of it */
 		s->known &= ~BIT(insn->dst_reg);
 		s->written &= ~BIT(insn->dst_reg);
@@ -300,6 +301,7 @@ static u32 fuse_address(struct jit_ctx *c, u32 i)
 	if (!is_step(&insns[i + 1]) && !is_plain_memory(&insns[i + 1]))
 		return 0;
 	s.known = s.written = s.nr_accesses = 0;
+	s.is_last = false;
 	for (k = i; k < i + MAX_STEPS && jit_in_one_piece(c, i, k - i + 1); k++) {
 		if (take_step(&s, &insns[k])) {
 			if (k > i && !s.nr_accesses &&
@@ -315,6 +317,8 @@ static u32 fuse_address(struct jit_ctx *c, u32 i)
 			end = k + 1;
 			nr_accesses = s.nr_accesses;
 		}
+		if (s.is_last)
+			break;
 	}
 	if (end) {
 		emit_accesses(c, &s, nr_accesses);
@@ -324,6 +328,28 @@ static u32 fuse_address(struct jit_ctx *c, u32 i)
 		return 0;
 	x86_lea64(&c->b, jit_reg(insns[lea].dst_reg), operand(&value));
 	return lea - i + 1;
+}
+
+/*
+ *	w3 = w1; w3 += 2      lea edx, [rdi+2]
+ *	w3 = w1; w3 += w2     lea edx, [rdi+rsi]
+ */
+static u32 fuse_sum32(struct jit_ctx *c, u32 i)
+{
+	const struct bpf_insn *mov = &c->jit->insns[i], *add = mov + 1;
+	enum x86_reg dst = jit_reg(mov->dst_reg), src = jit_reg(mov->src_reg);
+
+	if ((!is_mov(mov, BPF_ALU) && !is_mov(mov, BPF_ALU64)) || !jit_in_one_piece(c, i, 2) ||
+	    BPF_CLASS(add->code) != BPF_ALU || BPF_OP(add->code) != BPF_ADD ||
+	    add->dst_reg != mov->dst_reg || mov->dst_reg == mov->src_reg)
+		return 0;
+	if (BPF_SRC(add->code) == BPF_K)
+		x86_lea32(&c->b, dst, x86_mem(src, add->imm));
+	else if (add->src_reg == mov->dst_reg) /* twice what it was */
+		return 0;
+	else
+		x86_lea32(&c->b, dst, x86_mem_index(src, jit_reg(add->src_reg), 1, 0));
+	return 2;
 }
 
 /* ---- branches ---- */
@@ -394,6 +420,28 @@ static u32 fuse_zero_test(struct jit_ctx *c, u32 i)
 	jit_alu(c, insn);
 	c->flags_wanted = false;
 	return end_in_jump(c, i, i + 1);
+}
+
+/*
+ * r1 += -1; r6 = r0; if r1 != 0 goto: the move first, so that the sum is next to the jump, with which CPUs
+ * make it one operation.
+ */
+static u32 fuse_zero_test_later(struct jit_ctx *c, u32 i)
+{
+	const struct bpf_insn *insn = &c->jit->insns[i], *mov = insn + 1, *jump = mov + 1;
+	u8 reg = insn->dst_reg;
+
+	if (BPF_OP(mov->code) != BPF_MOV || !bpf_is_alu_class(mov) || !sets_zero_flag(insn) ||
+	    !jit_in_one_piece(c, i, 3) || !is_zero_test(jump, reg, BPF_CLASS(insn->code)))
+		return 0;
+	if (mov->dst_reg == reg || (BPF_SRC(mov->code) == BPF_X && mov->src_reg == reg) ||
+	    (BPF_SRC(insn->code) == BPF_X && insn->src_reg == mov->dst_reg))
+		return 0;
+	jit_alu(c, mov);
+	c->flags_wanted = true;
+	jit_alu(c, insn);
+	c->flags_wanted = false;
+	return end_in_jump(c, i, i + 2);
 }
 
 /* t = x; t &= 4; if t == 0 goto: test x, 4. */
@@ -487,24 +535,28 @@ static u32 fuse_alu(struct jit_ctx *c, u32 i, u8 op)
 	switch (op) {
 	case BPF_MOV:
 		if (BPF_SRC(c->jit->insns[i].code) == BPF_K)
-			return 0;
+			return jit_select_bool(c, i);
 		n = fuse_rotate(c, i);
 		n = n ?: fuse_bit_test(c, i);
 		n = n ?: jit_multiply_copy(c, i);
 		n = n ?: jit_bmi(c, i);
+		n = n ?: fuse_sum32(c, i);
 		break;
 	case BPF_LSH:
 		n = wide ? fuse_extend(c, i) : 0;
 		break;
 	case BPF_ADD:
 		n = fuse_zero_test(c, i);
+		n = n ?: fuse_zero_test_later(c, i);
 		break;
 	case BPF_SUB:
 	case BPF_AND:
 	case BPF_OR:
-		return fuse_zero_test(c, i);
+		n = fuse_zero_test(c, i);
+		return n ?: fuse_zero_test_later(c, i);
 	case BPF_XOR:
 		n = fuse_zero_test(c, i);
+		n = n ?: fuse_zero_test_later(c, i);
 		return n ?: jit_bmi(c, i);
 	default:
 		return 0;

@@ -5,6 +5,18 @@
  */
 #include "arch/x86/bpf_jit.h"
 
+static bool is_conditional(const struct bpf_insn *insn)
+{
+	return bpf_is_jump(insn) && BPF_OP(insn->code) != BPF_JA;
+}
+
+/* The one jump to @target is gone; others may be there. */
+static void forget_jump(struct jit_ctx *c, u32 target)
+{
+	if (!(c->jit->flags[target] & JIT_MANY))
+		c->jit->flags[target] &= ~JIT_TARGET;
+}
+
 /* What stands behind the branch at @i, and where both ways meet: the next instruction, or a jump's target. */
 static bool find_meeting(const struct jit_ctx *c, u32 i, u32 *n)
 {
@@ -77,13 +89,16 @@ static void select_operand(struct jit_ctx *c, const struct bpf_insn *insn)
 	operate(b, BPF_OP(op->code), jit_reg(op->dst_reg));
 }
 
-/* if r1 > r2 goto +1; r1 = r2: cmp rdi, rsi; cmovbe rdi, rsi */
-static void select_move(struct jit_ctx *c, const struct bpf_insn *insn)
+/*
+ * if r1 > r2 goto +1; r1 = r2: cmp rdi, rsi; cmovbe rdi, rsi. Of 32 bits the copy's upper half is 0, which takes
+ * another move, if it is not 0 already.
+ */
+static void select_move(struct jit_ctx *c, u32 i)
 {
-	const struct bpf_insn *mov = insn + 1;
+	const struct bpf_insn *insn = &c->jit->insns[i], *mov = insn + 1;
 	enum x86_reg src = jit_reg(mov->src_reg);
 
-	if (BPF_CLASS(mov->code) == BPF_ALU) {
+	if (BPF_CLASS(mov->code) == BPF_ALU && !jit_upper_clear(c, i, mov->src_reg)) {
 		x86_mov_rr32(&c->b, JIT_TMP, src);
 		src = JIT_TMP;
 	}
@@ -94,22 +109,53 @@ static void select_move(struct jit_ctx *c, const struct bpf_insn *insn)
 		jit_note_compared(c, insn);
 }
 
+static bool is_bool(const struct bpf_insn *insn)
+{
+	return (insn->code == (BPF_ALU64 | BPF_MOV | BPF_K) ||
+		insn->code == (BPF_ALU | BPF_MOV | BPF_K)) &&
+	       (insn->imm == 0 || insn->imm == 1);
+}
+
+/*
+ * w6 = 1; if r4 <= r5 goto +1; w6 = 0:
+ *	xor    ebx, ebx
+ *	cmp    rcx, r8
+ *	setbe  bl
+ */
+u32 jit_select_bool(struct jit_ctx *c, u32 i)
+{
+	const struct bpf_insn *skipped = &c->jit->insns[i], *insn = skipped + 1, *done = insn + 1;
+	u8 reg = skipped->dst_reg;
+	enum x86_reg dst = jit_reg(reg);
+
+	if (!is_bool(skipped) || !jit_in_one_piece(c, i, 3) || !is_conditional(insn) ||
+	    insn->off != 1 || !is_bool(done) || done->dst_reg != reg || done->imm == skipped->imm ||
+	    insn->dst_reg == reg || (BPF_SRC(insn->code) == BPF_X && insn->src_reg == reg))
+		return 0;
+	x86_xor_rr32(&c->b, dst, dst);
+	jit_compare(c, insn);
+	x86_setcc_r8(&c->b, jit_condition(insn) ^ done->imm, dst);
+	jit_note_compared(c, insn);
+	forget_jump(c, i + 3);
+	return 3;
+}
+
 u32 jit_select(struct jit_ctx *c, u32 i)
 {
 	const struct bpf_insn *insn = &c->jit->insns[i];
 	u32 n;
 
-	if (!bpf_is_jump(insn) || BPF_OP(insn->code) == BPF_JA || !find_meeting(c, i, &n))
+	if (!is_conditional(insn) || !find_meeting(c, i, &n))
 		return 0;
 	if (is_neutral_with_zero(insn + 1))
 		select_operand(c, insn);
 	else if (is_mov(insn + 1))
-		select_move(c, insn);
+		select_move(c, i);
 	else
 		return 0;
 	if (n == 3)
 		jit_jump(c, i + 2);
-	else if (!(c->jit->flags[i + 2] & JIT_MANY))
-		c->jit->flags[i + 2] &= ~JIT_TARGET; /* this was the jump */
+	else
+		forget_jump(c, i + 2);
 	return n;
 }

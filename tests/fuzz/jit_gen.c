@@ -283,6 +283,25 @@ static void put_selection(struct gen *g)
 	g->insns[jump].off = g->len - jump - 1;
 }
 
+/* r = 1; if a > b goto over; r = 0; over: -- and a choice between it and another, of 32 bits or 64. */
+static void put_bool(struct gen *g)
+{
+	u8 r = any_reg(g), class = below(g, 2) ? BPF_ALU64 : BPF_ALU;
+	struct bpf_insn condition = any_condition(g);
+	s32 first = below(g, 3);
+
+	put_fixed(g, BPF_RAW_INSN(class | BPF_MOV | BPF_K, r, 0, 0, first));
+	condition.off = 1;
+	put_fixed(g, condition);
+	put_fixed(g, BPF_RAW_INSN((below(g, 2) ? BPF_ALU64 : BPF_ALU) | BPF_MOV | BPF_K, r, 0, 0,
+				  below(g, 4) ? !first : (s32)any_number(g)));
+	if (below(g, 2))
+		put_move(g, class);
+	condition.off = 1;
+	put_fixed(g, condition);
+	put_fixed(g, below(g, 3) ? BPF_MOV32_REG(any_reg(g), r) : BPF_MOV32_REG(r, any_reg(g)));
+}
+
 /* An operation, or a mask of a copy, and whether it gave zero; then maybe a jump around the next jump. */
 static void put_zero_test(struct gen *g)
 {
@@ -301,6 +320,8 @@ static void put_zero_test(struct gen *g)
 				    op == BPF_RSH ? below(g, 32) : (s32)any_number(g)));
 	else
 		put(g, BPF_RAW_INSN(class | op | BPF_X, t, any_reg(g), 0, 0));
+	if (below(g, 3) == 0)
+		put_move(g, class);
 	put_fixed(g, BPF_RAW_INSN(jump | (below(g, 2) ? BPF_JEQ : BPF_JNE) | BPF_K, t, 0, 1,
 				  below(g, 8) ? 0 : 1));
 	if (around)
@@ -496,8 +517,10 @@ static void put_something(struct gen *g, bool may_call)
 
 	if (kind < 30)
 		put_alu(g);
-	else if (kind < 35)
+	else if (kind < 33)
 		put_selection(g);
+	else if (kind < 35)
+		put_bool(g);
 	else if (kind < 38)
 		put_zero_test(g);
 	else if (kind < 40)
