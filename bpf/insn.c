@@ -8,7 +8,7 @@
 
 /* Fields that an opcode uses; a field that it does not use must be zero. */
 enum {
-	KNOWN = 1 << 0,
+	KNOWN = BPF_OPCODE_KNOWN,
 	RD = 1 << 1,  /* reads dst */
 	WD = 1 << 2,  /* writes dst */
 	RS = 1 << 3,  /* reads src */
@@ -38,7 +38,7 @@ enum {
  * write the low halves and clear the upper half of dst; imm is sign-extended to the operation's
  * width; u() and s() say how a value is compared. (RFC 9669, sections 4.1 to 5.5)
  */
-static const u8 opcodes[256] = {
+const u8 bpf_opcodes[256] = {
 	ALU_ROWS(BPF_ADD, RD),	    /* dst += src */
 	ALU_ROWS(BPF_SUB, RD),	    /* dst -= src */
 	ALU_ROWS(BPF_MUL, RD),	    /* dst *= src */
@@ -146,14 +146,9 @@ static const char *special_problem(const struct bpf_insn *insn, u8 use)
 	return NULL;
 }
 
-bool bpf_opcode_known(u8 code)
-{
-	return opcodes[code] & KNOWN;
-}
-
 const char *bpf_insn_problem(const struct bpf_insn *insn)
 {
-	u8 use = opcodes[insn->code];
+	u8 use = bpf_opcodes[insn->code];
 
 	if (insn->code == (BPF_JMP | BPF_CALL | BPF_X))
 		return "callx (a call through a register) is not supported";
@@ -176,7 +171,7 @@ const char *bpf_insn_problem(const struct bpf_insn *insn)
 
 u32 bpf_insn_regs_read(const struct bpf_insn *insn)
 {
-	u8 use = opcodes[insn->code];
+	u8 use = bpf_opcodes[insn->code];
 	u32 mask = 0;
 
 	if (insn->code == (BPF_JMP | BPF_CALL))
@@ -205,13 +200,13 @@ u32 bpf_insn_regs_written(const struct bpf_insn *insn)
 	}
 	if (BPF_CLASS(insn->code) == BPF_LDX)
 		return BIT(insn->dst_reg);
-	return opcodes[insn->code] & WD ? BIT(insn->dst_reg) : 0;
+	return bpf_opcodes[insn->code] & WD ? BIT(insn->dst_reg) : 0;
 }
 
 /* Most instructions' fields say it all. */
 u32 bpf_insn_regs(const struct bpf_insn *insn)
 {
-	u32 use = opcodes[insn->code];
+	u32 use = bpf_opcodes[insn->code];
 
 	if (!(use & (RD | WD | RS)) || bpf_is_atomic(insn))
 		return bpf_insn_regs_read(insn) | bpf_insn_regs_written(insn) << 16;

@@ -131,8 +131,15 @@ static inline s32 bpf_jmp_offset(const struct bpf_insn *insn)
  */
 const char *bpf_insn_problem(const struct bpf_insn *insn);
 
+/* What each opcode byte is, for insn.c: of anybody's concern is the bit that says that it is one. */
+#define BPF_OPCODE_KNOWN 1
+extern const u8 bpf_opcodes[256];
+
 /* True if the opcode byte is one of the instruction set, whatever the other fields say. */
-bool bpf_opcode_known(u8 code);
+static inline bool bpf_opcode_known(u8 code)
+{
+	return bpf_opcodes[code] & BPF_OPCODE_KNOWN;
+}
 
 /*
  * What an instruction does to registers, as bit masks (bit n is Rn). Calls read R1 to R5 as far as

@@ -217,7 +217,8 @@ static u32 emit(struct jit_ctx *c, u32 i)
 {
 	u32 n;
 
-	if (c->jit->flags[i] & JIT_DEAD || (c->jit->sw && jit_switch(c, i)))
+	if (c->jit->flags[i] & JIT_DEAD ||
+	    (c->jit->sw && bpf_is_jmp_class(&c->jit->insns[i]) && jit_switch(c, i)))
 		return 1;
 	n = jit_fuse(c, i);
 	if (n)

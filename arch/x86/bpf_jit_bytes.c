@@ -172,6 +172,8 @@ u32 jit_bytes(struct jit_ctx *c, u32 i)
 	struct walk w;
 	u32 n;
 
+	if (BPF_CLASS(insns[i + 1].code) != BPF_LDX && !bpf_is_alu_class(&insns[i + 1]))
+		return 0;
 	w.known = w.loads = w.base = 0;
 	w.base_gone = false;
 	for (n = 1; n <= MAX_STEPS && jit_in_one_piece(c, i, n); n++) {

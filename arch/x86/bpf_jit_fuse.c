@@ -409,12 +409,12 @@ static bool sets_zero_flag(const struct bpf_insn *insn)
 }
 
 /* r1 += -1; if r1 != 0 goto: the sum's own flags. */
-static u32 fuse_zero_test(struct jit_ctx *c, u32 i)
+static u32 fuse_zero_test_next(struct jit_ctx *c, u32 i)
 {
 	const struct bpf_insn *insn = &c->jit->insns[i];
 
-	if (!sets_zero_flag(insn) || !jit_in_one_piece(c, i, 2) ||
-	    !is_zero_test(insn + 1, insn->dst_reg, BPF_CLASS(insn->code)))
+	if (!is_zero_test(insn + 1, insn->dst_reg, BPF_CLASS(insn->code)) ||
+	    !sets_zero_flag(insn) || !jit_in_one_piece(c, i, 2))
 		return 0;
 	c->flags_wanted = true;
 	jit_alu(c, insn);
@@ -442,6 +442,16 @@ static u32 fuse_zero_test_later(struct jit_ctx *c, u32 i)
 	jit_alu(c, insn);
 	c->flags_wanted = false;
 	return end_in_jump(c, i, i + 2);
+}
+
+/* Either, if @i is followed by what they need. */
+static u32 fuse_zero_test(struct jit_ctx *c, u32 i)
+{
+	const struct bpf_insn *next = &c->jit->insns[i + 1];
+
+	if (bpf_is_jmp_class(next))
+		return fuse_zero_test_next(c, i);
+	return BPF_OP(next->code) == BPF_MOV ? fuse_zero_test_later(c, i) : 0;
 }
 
 /* t = x; t &= 4; if t == 0 goto: test x, 4. */
@@ -529,13 +539,16 @@ static u32 fuse_swap(struct jit_ctx *c, u32 i)
 /* Patterns that begin with an operation of 64 or 32 bits, by which it is. */
 static u32 fuse_alu(struct jit_ctx *c, u32 i, u8 op)
 {
-	bool wide = BPF_CLASS(c->jit->insns[i].code) == BPF_ALU64;
+	const struct bpf_insn *insn = &c->jit->insns[i];
+	bool wide = BPF_CLASS(insn->code) == BPF_ALU64;
 	u32 n = 0;
 
 	switch (op) {
 	case BPF_MOV:
-		if (BPF_SRC(c->jit->insns[i].code) == BPF_K)
+		if (BPF_SRC(insn->code) == BPF_K)
 			return jit_select_bool(c, i);
+		if (!bpf_is_alu_class(insn + 1) || insn[1].dst_reg != insn->dst_reg)
+			break; /* for all of these the copy is worked on next */
 		n = fuse_rotate(c, i);
 		n = n ?: fuse_bit_test(c, i);
 		n = n ?: jit_multiply_copy(c, i);
@@ -547,16 +560,13 @@ static u32 fuse_alu(struct jit_ctx *c, u32 i, u8 op)
 		break;
 	case BPF_ADD:
 		n = fuse_zero_test(c, i);
-		n = n ?: fuse_zero_test_later(c, i);
 		break;
 	case BPF_SUB:
 	case BPF_AND:
 	case BPF_OR:
-		n = fuse_zero_test(c, i);
-		return n ?: fuse_zero_test_later(c, i);
+		return fuse_zero_test(c, i);
 	case BPF_XOR:
 		n = fuse_zero_test(c, i);
-		n = n ?: fuse_zero_test_later(c, i);
 		return n ?: jit_bmi(c, i);
 	default:
 		return 0;

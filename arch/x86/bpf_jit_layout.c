@@ -301,13 +301,18 @@ static void place_all(struct bpf_jit *jit)
 
 static void place_instructions(struct bpf_jit *jit)
 {
-	u32 i;
+	u32 i, nr = 0, shift = 0;
 
 	for (i = 0; i <= jit->len; i++) {
-		u32 body = body_of(jit, i);
-
-		jit->start[i] = start_of(jit, i);
-		jit->body[i] = body;
+		if (jit->loop[i])
+			jit->body[i] = body_of(jit, i);
+		if (jit->item[i] != nr || !i) {
+			nr = jit->item[i];
+			shift = jit->items[nr].pos - jit->items[nr].at;
+		}
+		jit->start[i] += shift;
+		if (!jit->loop[i])
+			jit->body[i] += shift;
 	}
 }
 

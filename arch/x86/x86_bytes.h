@@ -84,6 +84,19 @@ static inline struct x86_opcode opcode(u32 op, u32 r, u32 x, u32 bb)
 	bool byte_rex = (op & OP_BREG && r >= 4) || (op & OP_BRM && bb >= 4);
 	struct x86_opcode o = { 0, 0 };
 
+	if (!(op & (OP_66 | OP_LOCK | OP_0F38))) { /* most: the same, from the back */
+		o.bytes = (u8)op;
+		o.n = 1;
+		if (op & OP_0F) {
+			o.bytes = o.bytes << 8 | 0x0f;
+			o.n++;
+		}
+		if (rex || byte_rex) {
+			o.bytes = o.bytes << 8 | 0x40 | rex;
+			o.n++;
+		}
+		return o;
+	}
 	if (op & OP_66)
 		add8(&o, 0x66);
 	if (op & OP_LOCK)
@@ -137,7 +150,7 @@ static inline u8 scale_bits(u8 scale)
  */
 static inline void op_rm(struct x86_buf *b, u32 op, u32 reg, struct x86_mem m)
 {
-	struct x86_opcode o = opcode(op, reg, m.index, m.base);
+	struct x86_opcode o;
 	bool no_base = m.base == X86_NO_REG;
 	bool sib = m.index != X86_NO_REG || no_base || (m.base & 7) == X86_RSP;
 	u8 index = m.index == X86_NO_REG ? 4 : m.index & 7;
@@ -145,11 +158,21 @@ static inline void op_rm(struct x86_buf *b, u32 op, u32 reg, struct x86_mem m)
 	u8 mod = no_base ? 0 : m.disp == 0 && (m.base & 7) != X86_RBP ? 0 : fits_s8(m.disp) ? 1 : 2;
 
 	check_reg(reg);
+	if (!sib) { /* most */
+		o = opcode(op, reg, 0, m.base);
+		o.bytes |= (u64)(mod << 6 | (reg & 7) << 3 | base) << 8 * o.n;
+		if (mod == 2) {
+			put(b, o.bytes, o.n + 1);
+			return put32(b, m.disp);
+		}
+		o.bytes |= (u64)(mod ? (u8)m.disp : 0) << 8 * (o.n + 1);
+		return put(b, o.bytes, o.n + 1 + mod);
+	}
+	o = opcode(op, reg, m.index, m.base);
 	if (m.index == X86_RSP)
 		panic("x86 encoder: rsp cannot be an index register");
-	add8(&o, mod << 6 | (reg & 7) << 3 | (sib ? 4 : base));
-	if (sib)
-		add8(&o, scale_bits(m.scale) << 6 | index << 3 | base);
+	add8(&o, mod << 6 | (reg & 7) << 3 | 4);
+	add8(&o, scale_bits(m.scale) << 6 | index << 3 | base);
 	if (mod == 1)
 		add8(&o, m.disp);
 	put(b, o.bytes, o.n);

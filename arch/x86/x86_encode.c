@@ -184,13 +184,33 @@ void x86_mov_mi(struct x86_buf *b, u32 bits, struct x86_mem m, s32 imm)
 
 /* --- Any bytes --- */
 
+/* Mostly a few: the first and the last of them, which may overlap. */
+static void copy(u8 *to, const u8 *from, u32 n)
+{
+	u64 first, last;
+
+	if (n < 8) {
+		while (n--)
+			*to++ = *from++;
+		return;
+	}
+	if (n > 16) {
+		memcpy(to, from, n);
+		return;
+	}
+	memcpy(&first, from, 8);
+	memcpy(&last, from + n - 8, 8);
+	memcpy(to, &first, 8);
+	memcpy(to + n - 8, &last, 8);
+}
+
 void x86_bytes(struct x86_buf *b, const u8 *bytes, u32 n)
 {
 	if (n > b->size - b->pos) {
 		b->error = -E2BIG;
 		return;
 	}
-	memcpy(b->buf + b->pos, bytes, n);
+	copy(b->buf + b->pos, bytes, n);
 	b->pos += n;
 }
 
@@ -266,6 +286,16 @@ void x86_endbr64(struct x86_buf *b)
 	put32(b, 0xfa1e0ff3);
 }
 
+static void put_nop(struct x86_buf *b, const u8 nop[9], u32 n)
+{
+	u64 v;
+
+	memcpy(&v, nop, 8);
+	put(b, v, min(n, 8U));
+	if (n == 9)
+		put8(b, nop[8]);
+}
+
 /* The recommended sequences of SDM vol. 2, table 4-12: nop [rax + ...] with ever longer operands. */
 void x86_nop(struct x86_buf *b, u32 bytes)
 {
@@ -281,13 +311,10 @@ void x86_nop(struct x86_buf *b, u32 bytes)
 		{ 0x66, 0x0f, 0x1f, 0x84, 0x00, 0x00, 0x00, 0x00, 0x00 },
 	};
 
-	u32 i;
-
 	for (; bytes > 9; bytes -= 9)
-		for (i = 0; i < 9; i++)
-			put8(b, nops[8][i]);
-	for (i = 0; i < bytes; i++)
-		put8(b, nops[bytes - 1][i]);
+		put_nop(b, nops[8], 9);
+	if (bytes)
+		put_nop(b, nops[bytes - 1], bytes);
 }
 
 void x86_call_r(struct x86_buf *b, enum x86_reg r)
