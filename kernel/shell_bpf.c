@@ -355,8 +355,8 @@ static int cmd_link(struct shell *sh, int argc, char **argv)
 
 static const struct shell_command commands[] = {
 	{ "prog", "[list | dump ID | jit ID on|off|check]",
-	  "list programs, print one's instructions with its C lines, or say how its test\n"
-	  "runs go: as machine code, interpreted, or both and compared\n"
+	  "list programs, print one's code, choose how its test runs are done:\n"
+	  "as machine code, interpreted, or both and compared\n"
 	  "RUNS counts only while statistics are on (BPF_ENABLE_STATS).",
 	  cmd_prog },
 	{ "map", "[list | dump ID]",

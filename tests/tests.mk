@@ -242,5 +242,6 @@ test-unit test-host test-qemu test-e2e: test-%: $$(call needs-of,$$(suites-$$*))
 	@tools/test-run begin; $(call run-suites,$(suites-$*)) tools/test-run end
 # One suite: make test-one SUITE=unit/printf
 test-one: $$(needs-$$(SUITE)) ## one suite: make test-one SUITE=unit/printf
+	@$(if $(suite-$(SUITE)),,$(error there is no suite '$(SUITE)'; they are: $(all-suites)))
 	@tools/test-run suite $(SUITE) $(suite-$(SUITE))
 .PHONY: test test-unit test-host test-qemu test-e2e test-one

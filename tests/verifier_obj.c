@@ -26,6 +26,8 @@ int btf_init(void);
 int bpf_dummy_ops_init(void);
 int bpf_tcp_ca_init(void);
 int bpf_qdisc_init(void);
+int bpf_iter_init(void);
+int bpf_tcp_iter_init(void);
 
 static struct bpf_session *session;
 static char btf_path[4096];
@@ -173,7 +175,8 @@ int main(int argc, char **argv)
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	snprintf(btf_path, sizeof(btf_path), "%s.btf", argv[0]);
-	if (btf_init() || bpf_dummy_ops_init() || bpf_tcp_ca_init() || bpf_qdisc_init())
+	if (btf_init() || bpf_dummy_ops_init() || bpf_tcp_ca_init() || bpf_qdisc_init() ||
+	    bpf_iter_init() || bpf_tcp_iter_init())
 		return 2;
 	session = test_session();
 	libbpf_set_print(quiet);

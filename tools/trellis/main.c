@@ -35,6 +35,7 @@ static void help(void)
 
 int main(int argc, char **argv)
 {
+	keep_standard_fds();
 	atexit(close_stdout);
 	if (argc > 2 && !strcmp(argv[1], "--name")) {
 		machine_name = argv[2];

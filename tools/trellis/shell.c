@@ -16,7 +16,8 @@
 struct line {
 	FILE *csv;
 	struct text_filter filter;
-	bool done, failed;
+	bool done, csv_failed;
+	int failed; /* errno */
 	int result;
 };
 
@@ -35,8 +36,12 @@ static void take_output(struct client *c, const struct wire_header *h, const voi
 		put_text(&line->filter, stdout, payload, h->length);
 	}
 	/* Nobody wants what cannot be written any more: at exit it is said so. */
-	if (fflush(stdout) || (line->csv && fflush(line->csv)))
-		line->failed = true;
+	if (fflush(stdout)) {
+		line->failed = errno;
+	} else if (line->csv && fflush(line->csv)) {
+		line->failed = errno;
+		line->csv_failed = true;
+	}
 }
 
 int shell_line(struct client *c, u32 session, const char *text, FILE *csv)
@@ -51,9 +56,9 @@ int shell_line(struct client *c, u32 session, const char *text, FILE *csv)
 	if (c->lost)
 		die("%s", c->why);
 	if (line.failed)
-		die(csv && ferror(csv) ? "cannot write the CSV file: %s"
-				       : "cannot write the output: %s",
-		    strerror(errno));
+		die(line.csv_failed ? "cannot write the CSV file: %s"
+				    : "cannot write the output: %s",
+		    strerror(line.failed));
 	if (line.result == -E2BIG)
 		warn("the line is too long for the kernel's shell");
 	return line.result;

@@ -17,6 +17,8 @@ void *xrealloc(void *p, size_t n);
 char *xasprintf(const char *fmt, ...) __printf(1, 2);
 /* For atexit(): what was printed must have been written; else a sentence, and status 125. */
 void close_stdout(void);
+/* First of all: no file may get the number of a standard stream that is closed, and be taken for it. */
+void keep_standard_fds(void);
 
 /* ---- files that are whole or not there: output.c ---- */
 

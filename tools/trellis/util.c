@@ -2,6 +2,7 @@
 /* Small things: errors and memory. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,10 +41,21 @@ void close_stdout(void)
 {
 	bool failed = ferror(stdout);
 
-	if ((fclose(stdout) && errno != EBADF) || failed) {
-		fprintf(stderr, "trellis: cannot write the output: %s\n", strerror(errno));
+	errno = 0;
+	if (fclose(stdout) || failed) {
+		/* What failed earlier has left no errno. */
+		fprintf(stderr, "trellis: cannot write the output%s%s\n", errno ? ": " : "",
+			errno ? strerror(errno) : "");
 		_exit(125);
 	}
+}
+
+void keep_standard_fds(void)
+{
+	/* The reader gets an end of file, the writers an error. */
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) != fd)
+			_exit(125);
 }
 
 void *xmalloc(size_t n)
