@@ -200,7 +200,29 @@ static int array_map_seq_show(struct bpf_map *map, struct bpf_seq *seq)
 	return seq->err;
 }
 
+static u32 for_each_of(struct bpf_map *map, bpf_callback_t f, u64 ctx, u32 cpu)
+{
+	u32 i = 0, key;
+
+	while (i < map->max_entries) {
+		key = i;
+		if (f((u64)map, (u64)&key, (u64)array_elem(to_array(map), i++, cpu), ctx, 0))
+			break;
+	}
+	return i;
+}
+
+static u32 array_map_for_each(struct bpf_map *map, bpf_callback_t f, u64 ctx)
+{
+	return for_each_of(map, f, ctx, 0);
+}
+
 /* ---- one value per CPU ---- */
+
+static u32 percpu_array_for_each(struct bpf_map *map, bpf_callback_t f, u64 ctx)
+{
+	return for_each_of(map, f, ctx, smp_processor_id());
+}
 
 static void *percpu_array_lookup_percpu(struct bpf_map *map, const void *key, u32 cpu)
 {
@@ -278,6 +300,7 @@ const struct bpf_map_ops array_map_ops = {
 	.map_lookup_elem = array_map_lookup_elem,
 	.map_update_elem = array_map_update_elem,
 	.map_delete_elem = array_map_delete_elem,
+	.map_for_each = array_map_for_each,
 	.map_direct_value_addr = array_direct_value_addr,
 	.map_direct_value_meta = array_direct_value_meta,
 	.map_mmap = array_map_mmap,
@@ -296,6 +319,7 @@ const struct bpf_map_ops percpu_array_map_ops = {
 	.map_update_elem = percpu_array_update_elem,
 	.map_delete_elem = array_map_delete_elem,
 	.map_lookup_percpu_elem = percpu_array_lookup_percpu,
+	.map_for_each = percpu_array_for_each,
 	.map_lookup_elem_sys = percpu_array_lookup_sys,
 	.map_update_elem_sys = percpu_array_update_sys,
 	.map_check_btf = array_map_check_btf,

@@ -32,6 +32,9 @@ struct btf_type;
 
 /* ---- maps ---- */
 
+/* A function of a program, as code. What the verifier let it have is in the arguments. */
+typedef u64 (*bpf_callback_t)(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5);
+
 /*
  * What a map type does. Operations return long, so that a negative error keeps its sign when a
  * program calls them (R11). NULL means "not supported": -ENOTSUPP (524) to user space.
@@ -53,6 +56,12 @@ struct bpf_map_ops {
 	long (*map_pop_elem)(struct bpf_map *map, void *value);
 	long (*map_peek_elem)(struct bpf_map *map, void *value);
 	void *(*map_lookup_percpu_elem)(struct bpf_map *map, const void *key, u32 cpu);
+	/*
+	 * Calls @f(map, key, value, ctx) for each element until it returns other than 0; of per-CPU values, for this
+	 * CPU's. It may change the map: each element that stays is seen once; no more than max_entries calls.
+	 * How many calls there were.
+	 */
+	u32 (*map_for_each)(struct bpf_map *map, bpf_callback_t f, u64 ctx);
 
 	/*
 	 * From bpf(2), where they differ from the above. @value has map_value_user_size() bytes.

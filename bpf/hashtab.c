@@ -688,6 +688,34 @@ static int htab_seq_show(struct bpf_map *map, struct bpf_seq *seq)
 	return seq->err;
 }
 
+/*
+ * The next element is read before the callback may remove the one at hand. One that is put into another chain meanwhile
+ * carries the walk there, and a callback that keeps adding elements would keep it going: the number of calls ends it.
+ */
+static u32 htab_for_each(struct bpf_map *map, bpf_callback_t f, u64 ctx)
+{
+	u32 cpu_offset = is_percpu(map) ? bpf_percpu_value_size(map) * smp_processor_id() : 0;
+	struct bpf_htab *htab = to_htab(map);
+	struct htab_elem *e, *next;
+	bool stop = false;
+	u32 calls = 0;
+
+	rcu_read_lock();
+	for (u32 i = 0; !stop && i < htab->n_buckets; i++) {
+		e = chain_elem(READ_ONCE(htab->buckets[i].first));
+		for (; !stop && e; e = next) {
+			u8 *value = (u8 *)elem_value(htab, e) + cpu_offset;
+
+			next = chain_elem(READ_ONCE(e->next));
+			calls++;
+			stop = f((u64)map, (u64)e->key, (u64)value, ctx, 0) ||
+			       calls == map->max_entries;
+		}
+	}
+	rcu_read_unlock();
+	return calls;
+}
+
 /* ---- one value per CPU: written in place, found values are never replaced ---- */
 
 static void *percpu_htab_lookup_percpu(struct bpf_map *map, const void *key, u32 cpu)
@@ -769,7 +797,8 @@ static int percpu_htab_update_sys(struct bpf_map *map, struct bpf_session *s, co
 	.map_delete_elem = htab_delete_elem,                                   \
 	.map_lookup_and_delete_elem = htab_lookup_and_delete_elem,             \
 	.map_lookup_elem_sys = htab_lookup_sys, .map_seq_show = htab_seq_show, \
-	.map_mem_usage = htab_mem_usage, .map_btf_id = htab_map_btf_ids
+	.map_for_each = htab_for_each, .map_mem_usage = htab_mem_usage,        \
+	.map_btf_id = htab_map_btf_ids
 
 const struct bpf_map_ops htab_map_ops = {
 	HTAB_OPS,

@@ -46,6 +46,9 @@ extern const struct bpf_func_proto bpf_sk_storage_delete_tracing_proto;
 extern const struct bpf_func_proto bpf_ktime_get_ns_proto;
 extern const struct bpf_func_proto bpf_ktime_get_coarse_ns_proto;
 extern const struct bpf_func_proto bpf_tail_call_proto;
+extern const struct bpf_func_proto bpf_loop_proto;
+extern const struct bpf_func_proto bpf_for_each_map_elem_proto;
+#define BPF_MAX_LOOPS (8U << 20) /* of one bpf_loop(); more: -E2BIG */
 extern const struct bpf_func_proto bpf_trace_printk_proto;
 extern const struct bpf_func_proto bpf_snprintf_proto;
 extern const struct bpf_func_proto bpf_strtol_proto;

@@ -268,11 +268,62 @@ static void set_attach_func(const struct verifier_kernel *k, const struct verifi
 	attr->expected_attach_type = c->attach_type;
 }
 
+/* "int main(void)" is type 3, "static int f(void)" 4. @global: f is not static. */
+static int load_func_btf(const struct verifier_kernel *k, bool global)
+{
+	struct {
+		struct btf_header hdr;
+		u32 types[4 + 3 + 3 + 3];
+		char strings[12];
+	} blob = {
+		.hdr = { .magic = BTF_MAGIC,
+			 .version = BTF_VERSION,
+			 .hdr_len = sizeof(blob.hdr),
+			 .type_len = sizeof(blob.types),
+			 .str_off = sizeof(blob.types),
+			 .str_len = sizeof(blob.strings) },
+		.types = { 1, BTF_KIND_INT << 24, 4, BTF_INT_SIGNED << 24 | 32, 0,
+			   BTF_KIND_FUNC_PROTO << 24, 1, 5, BTF_KIND_FUNC << 24 | BTF_FUNC_GLOBAL,
+			   2, 10,
+			   BTF_KIND_FUNC << 24 | (global ? BTF_FUNC_GLOBAL : BTF_FUNC_STATIC), 2 },
+		.strings = "\0int\0main\0f",
+	};
+	union bpf_attr attr = { .btf = PTR(&blob) };
+
+	attr.btf_size = sizeof(blob.hdr) + sizeof(blob.types) + sizeof(blob.strings);
+	return k->bpf(BPF_BTF_LOAD, &attr);
+}
+
+/* Who hands out a function must say where functions begin. A BTF's descriptor, or -1. */
+static int set_func_info(const struct verifier_kernel *k, const struct verifier_case *c,
+			 const struct verifier_build *b, union bpf_attr *attr)
+{
+	static struct bpf_func_info info[64];
+	static u8 starts[4096];
+	u32 n = 0;
+
+	if (!strstr(c->code, "= func ") || (u32)b->len > sizeof(starts))
+		return -1;
+	memset(starts, 0, sizeof(starts));
+	starts[0] = 1;
+	for (u32 i = 0; i < (u32)b->len; i++)
+		if (bpf_pseudo_call(&b->insns[i]) || bpf_pseudo_func(&b->insns[i]))
+			starts[i + 1 + b->insns[i].imm] = 1;
+	for (u32 i = 0; i < (u32)b->len && n < ARRAY_SIZE(info); i++)
+		if (starts[i])
+			info[n++] = (struct bpf_func_info){ .insn_off = i, .type_id = i ? 4 : 3 };
+	attr->prog_btf_fd = load_func_btf(k, strstr(c->code, "= func global"));
+	attr->func_info = PTR(info);
+	attr->func_info_rec_size = sizeof(info[0]);
+	attr->func_info_cnt = n;
+	return attr->prog_btf_fd;
+}
+
 int verifier_build_load(const struct verifier_kernel *k, const struct verifier_case *c,
 			const struct verifier_build *b, char *log, uint32_t log_size)
 {
 	union bpf_attr attr = { 0 };
-	int fd;
+	int fd, btf_fd = set_func_info(k, c, b, &attr);
 
 	attr.prog_type = c->prog_type;
 	attr.insns = PTR(b->insns);
@@ -291,6 +342,8 @@ int verifier_build_load(const struct verifier_kernel *k, const struct verifier_c
 	fd = k->bpf(BPF_PROG_LOAD, &attr);
 	if (c->caps != ~0ULL)
 		k->set_caps(~0ULL);
+	if (btf_fd >= 0)
+		k->close(btf_fd);
 	return fd;
 }
 

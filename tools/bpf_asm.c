@@ -275,7 +275,19 @@ static void take_name_tail(struct as *a, char *name)
 	a->p += n;
 }
 
-/* "rN = NUMBER", "NUMBER ll", "NAME ll". */
+/* What follows "rN = func": "LABEL ll", its address. */
+static bool asm_func(struct as *a, struct bpf_insn insns[2])
+{
+	char name[NAME_MAX_LEN];
+
+	insns[0].src_reg = BPF_PSEUDO_FUNC;
+	as_skip_space(a);
+	if (!as_take_name(a, name))
+		return as_fail(a, "expected the label of a function");
+	return as_expect(a, "ll") && put_named(a, insns[0], name) && put(a, insns[1]);
+}
+
+/* "rN = NUMBER", "NUMBER ll", "NAME ll", "func LABEL ll". */
 static bool asm_constant(struct as *a, u8 dst, bool wide)
 {
 	struct bpf_insn insns[] = { BPF_LD_IMM64(dst, 0) };
@@ -291,6 +303,8 @@ static bool asm_constant(struct as *a, u8 dst, bool wide)
 	}
 	if (!as_take_name(a, name))
 		return as_fail(a, "expected a register, number or load");
+	if (!strcmp(name, "func"))
+		return asm_func(a, insns);
 	take_name_tail(a, name);
 	if (!as_expect(a, "ll"))
 		return false;
@@ -467,7 +481,8 @@ static bool resolve(struct as *a, const struct fixup *f)
 		return false;
 	}
 	distance = (s64)a->labels[i].insn - f->insn - 1;
-	if (insn->code == (BPF_JMP | BPF_CALL) || insn->code == (BPF_JMP32 | BPF_JA)) {
+	if (insn->code == (BPF_JMP | BPF_CALL) || insn->code == (BPF_JMP32 | BPF_JA) ||
+	    bpf_pseudo_func(insn)) {
 		insn->imm = distance;
 		return true;
 	}

@@ -7,6 +7,7 @@
  *   lock *(u64 *)(r1 +0) += r2   r0 = atomic_cmpxchg((u32 *)(r1 +0), r0, r2)
  *   l: if w1 s> -1 goto l        goto pc+1                    gotol l        may_goto l
  *   call bpf_ktime_get_ns        call l                       call pc+3      exit
+ *   r1 = func l ll               ; the address of the function at l
  *   r1 = NAME ll                 r1 = NAME[any text]+8 ll     r2 = *(u32 *)(r1 + NAME+4)
  *   .insn CODE DST SRC OFF IMM   ; any eight bytes            ; comment      // comment
  *

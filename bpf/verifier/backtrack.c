@@ -114,13 +114,34 @@ static int back_store(struct backtrack_state *bt, const struct bpf_insn *insn,
 	return 0;
 }
 
-/* Backwards, a return comes before its call: we go into the callee here. */
-static int back_exit(struct bpf_verifier_env *env, struct backtrack_state *bt, u32 after)
+#define ARGS (BIT(1) | BIT(2) | BIT(3) | BIT(4) | BIT(5))
+
+/* Does the function that @exit is the end of return to the call before @after? */
+static bool returns_from_call(struct bpf_verifier_env *env, u32 exit, u32 after)
+{
+	const struct bpf_insn *call = after ? &env->insns[after - 1] : NULL;
+
+	return call && bpf_pseudo_call(call) &&
+	       find_subprog(env, after + call->imm) == subprog_of(env, exit);
+}
+
+/*
+ * Backwards, a return comes before its call: we go into the callee here. A callback returns to the helper, at
+ * @after, which looks at R0 for itself; and R1 to R5 are there what they were before.
+ */
+static int back_exit(struct bpf_verifier_env *env, struct backtrack_state *bt, u32 exit, u32 after)
 {
 	bool r0 = want_reg(bt, BPF_REG_0);
+	bool call = returns_from_call(env, exit, after);
+	bool callback = env->insn_aux[after].calls_callback;
 
-	if (!after || !bpf_pseudo_call(&env->insns[after - 1]) || bt->frame + 1 >= MAX_CALL_FRAMES)
+	/* With both, it would have to be known who called. */
+	if (call == callback || bt->frame + 1 >= MAX_CALL_FRAMES)
 		return CANNOT_TELL;
+	if (callback) {
+		bt->reg_masks[bt->frame] &= ~(ARGS | BIT(BPF_REG_0));
+		r0 = false;
+	}
 	clear_reg(bt, BPF_REG_0);
 	bt->frame++;
 	bt->reg_masks[bt->frame] = 0;
@@ -134,7 +155,7 @@ static int back_exit(struct bpf_verifier_env *env, struct backtrack_state *bt, u
 static int back_local_call(struct bpf_verifier_env *env, struct backtrack_state *bt, u32 idx,
 			   u32 after)
 {
-	u32 args = bt->reg_masks[bt->frame] & 0x3e;
+	u32 args = bt->reg_masks[bt->frame] & ARGS;
 
 	if (after != idx + 1 + env->insns[idx].imm || !bt->frame)
 		return CANNOT_TELL;
@@ -146,18 +167,33 @@ static int back_local_call(struct bpf_verifier_env *env, struct backtrack_state 
 	return 0;
 }
 
+/*
+ * Out of a callback: its arguments are the helper's, and any number; or pointers. Where R3 is a scalar it is NULL,
+ * for which the call has marked it already.
+ */
+static int back_callback(struct backtrack_state *bt)
+{
+	if (!bt->frame || bt->reg_masks[bt->frame] & ~ARGS || bt->stack_masks[bt->frame])
+		return CANNOT_TELL;
+	bt->reg_masks[bt->frame] = 0;
+	bt->frame--;
+	return 0;
+}
+
 static int back_jmp(struct bpf_verifier_env *env, struct backtrack_state *bt, u32 idx, u32 after)
 {
 	const struct bpf_insn *insn = &env->insns[idx];
 
 	if (insn->code == (BPF_JMP | BPF_EXIT))
-		return back_exit(env, bt, after);
+		return back_exit(env, bt, idx, after);
 	if (bpf_pseudo_call(insn))
 		return back_local_call(env, bt, idx, after);
 	if (insn->code == (BPF_JMP | BPF_CALL)) {
+		if (env->insn_aux[idx].calls_callback && after != idx + 1)
+			return back_callback(bt);
 		clear_reg(bt, BPF_REG_0);
-		/* R1 to R5 hold nothing after a call, unless it called back into the program. */
-		return bt->reg_masks[bt->frame] & 0x3e || after != idx + 1 ? CANNOT_TELL : 0;
+		/* R1 to R5 hold nothing after a call. */
+		return bt->reg_masks[bt->frame] & ARGS || after != idx + 1 ? CANNOT_TELL : 0;
 	}
 	if (BPF_OP(insn->code) == BPF_JA || BPF_SRC(insn->code) == BPF_K)
 		return 0;
@@ -234,38 +270,42 @@ static void make_precise(struct bpf_reg_state *reg, void *arg)
 		reg->precise = true;
 }
 
-static void mark_all_scalars_precise(struct bpf_verifier_env *env)
+void mark_all_scalars_precise(struct bpf_verifier_state *st)
 {
-	for (struct bpf_verifier_state *st = env->cur_state; st; st = st->parent)
+	for (; st; st = st->parent)
 		for_each_reg(st, make_precise, NULL);
 }
 
 /* Marks one wanted register of a checkpoint. True: it is done with. */
-static bool mark_wanted(struct bpf_reg_state *reg)
+static bool mark_wanted(struct bpf_verifier_env *env, struct bpf_reg_state *reg)
 {
 	if (reg->type != SCALAR_VALUE || reg->precise)
 		return true;
 	reg->precise = true;
+	env->precision_changed = true;
 	return false;
 }
 
 /* Marks what is wanted at the start of the checkpoint. False: a slot is wanted that is not there. */
-static bool mark_checkpoint(struct backtrack_state *bt, struct bpf_verifier_state *st)
+static bool mark_checkpoint(struct bpf_verifier_env *env, struct bpf_verifier_state *st)
 {
+	struct backtrack_state *bt = &env->bt;
+
 	if (st->curframe != bt->frame)
 		return false;
 	for (u32 fr = 0; fr <= bt->frame; fr++) {
 		struct bpf_func_state *f = st->frame[fr];
 
 		for (u32 i = 0; i < BPF_REG_FP; i++)
-			if ((bt->reg_masks[fr] & BIT(i)) && mark_wanted(&f->regs[i]))
+			if ((bt->reg_masks[fr] & BIT(i)) && mark_wanted(env, &f->regs[i]))
 				bt->reg_masks[fr] &= ~BIT(i);
 		for (u32 i = 0; i < 64; i++) {
 			if (!(bt->stack_masks[fr] >> i & 1))
 				continue;
 			if (i >= f->allocated_stack / BPF_REG_SIZE)
 				return false;
-			if (!is_spilled_reg(&f->stack[i]) || mark_wanted(&f->stack[i].spilled_ptr))
+			if (!is_spilled_reg(&f->stack[i]) ||
+			    mark_wanted(env, &f->stack[i].spilled_ptr))
 				bt->stack_masks[fr] &= ~BIT_ULL(i);
 		}
 	}
@@ -292,11 +332,11 @@ static int walk_state(struct bpf_verifier_env *env, const struct bpf_verifier_st
 	}
 }
 
-/* From the current instruction, with env->bt filled. */
-static void mark_chain(struct bpf_verifier_env *env)
+/* From the instruction @last, which @st stands at, with env->bt filled. */
+static void mark_chain(struct bpf_verifier_env *env, struct bpf_verifier_state *st, u32 last)
 {
-	struct bpf_verifier_state *st = env->cur_state;
-	u32 last = env->insn_idx, after = 0;
+	struct bpf_verifier_state *from = st;
+	u32 after = 0;
 	bool first = true;
 
 	while (!bt_empty(&env->bt)) {
@@ -306,28 +346,30 @@ static void mark_chain(struct bpf_verifier_env *env)
 			return;
 		after = st->first_insn_idx;
 		st = st->parent;
-		if (!st || !mark_checkpoint(&env->bt, st))
+		if (!st || !mark_checkpoint(env, st))
 			break;
 		last = st->last_insn_idx;
 		first = false;
 	}
-	if (!bt_empty(&env->bt))
-		mark_all_scalars_precise(env);
+	if (bt_empty(&env->bt))
+		return;
+	mark_all_scalars_precise(from);
+	env->precision_changed = true;
 }
 
-static void start(struct bpf_verifier_env *env)
+static void start(struct bpf_verifier_env *env, const struct bpf_verifier_state *st)
 {
 	memset(&env->bt, 0, sizeof(env->bt));
-	env->bt.frame = env->cur_state->curframe;
+	env->bt.frame = st->curframe;
 }
 
 int mark_chain_precision(struct bpf_verifier_env *env, u32 regno)
 {
 	if (!env->track_precision || cur_regs(env)[regno].type != SCALAR_VALUE)
 		return 0;
-	start(env);
+	start(env, env->cur_state);
 	set_reg(&env->bt, regno);
-	mark_chain(env);
+	mark_chain(env, env->cur_state, env->insn_idx);
 	return 0;
 }
 
@@ -335,17 +377,18 @@ int mark_chain_precision_stack(struct bpf_verifier_env *env, u32 frame, u32 spi)
 {
 	if (!env->track_precision)
 		return 0;
-	start(env);
+	start(env, env->cur_state);
 	env->bt.stack_masks[frame] |= BIT_ULL(spi);
-	mark_chain(env);
+	mark_chain(env, env->cur_state, env->insn_idx);
 	return 0;
 }
 
-int propagate_precision(struct bpf_verifier_env *env, const struct bpf_verifier_state *old)
+int propagate_precision(struct bpf_verifier_env *env, const struct bpf_verifier_state *old,
+			struct bpf_verifier_state *st)
 {
 	if (!env->track_precision)
 		return 0;
-	start(env);
+	start(env, st);
 	for (u32 fr = 0; fr <= old->curframe; fr++) {
 		const struct bpf_func_state *f = old->frame[fr];
 
@@ -357,6 +400,6 @@ int propagate_precision(struct bpf_verifier_env *env, const struct bpf_verifier_
 			    f->stack[i].spilled_ptr.type == SCALAR_VALUE)
 				env->bt.stack_masks[fr] |= BIT_ULL(i);
 	}
-	mark_chain(env);
+	mark_chain(env, st, old->insn_idx);
 	return 0;
 }

@@ -316,6 +316,12 @@ static int visit_insn(struct dfs *d, u32 t)
 		return visit_call(d, t, 1);
 	if (bpf_is_jump(insn))
 		return visit_jump(d, t);
+	if (bpf_helper_call(insn) && is_callback_function(insn->imm)) {
+		/* Each callback returns to it. */
+		mark_target(d->env, t);
+		d->env->insn_aux[t].calls_callback = true;
+		d->env->insn_aux[t].force_checkpoint = true;
+	}
 	return push_insn(d, t, t + 1 + bpf_is_ld_imm64(insn), FALLTHROUGH);
 }
 

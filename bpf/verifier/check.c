@@ -24,6 +24,7 @@ static struct bpf_verifier_env *create_env(struct bpf_prog *prog, const union bp
 	env->insns = prog->insnsi;
 	env->insn_cnt = prog->len;
 	env->diag.insn_idx = -1;
+	env->loop_gen = 1; /* new states have 0 */
 	env->bpf_capable = bpf_session_capable(s, CAP_BPF);
 	env->allow_ptr_leaks = bpf_session_capable(s, CAP_PERFMON);
 	env->track_precision = env->bpf_capable;

@@ -41,6 +41,8 @@ static bool func_wants_map_type(u32 func_id, enum bpf_map_type type)
 	case BPF_FUNC_map_pop_elem:
 	case BPF_FUNC_map_peek_elem:
 		return type == BPF_MAP_TYPE_QUEUE || type == BPF_MAP_TYPE_STACK;
+	case BPF_FUNC_for_each_map_elem:
+		return true; /* asked of the map itself: check_callback_call() */
 	default:
 		/* Plain lookups and updates: maps that have elements by key. */
 		return type != BPF_MAP_TYPE_PROG_ARRAY && type != BPF_MAP_TYPE_RINGBUF &&
@@ -208,6 +210,14 @@ static int return_from_tail_call(struct bpf_verifier_env *env, u32 *insn_idx)
 	return err;
 }
 
+static bool in_callback(struct bpf_verifier_env *env)
+{
+	for (u32 i = 0; i <= env->cur_state->curframe; i++)
+		if (env->cur_state->frame[i]->in_callback_fn)
+			return true;
+	return false;
+}
+
 int check_helper_call(struct bpf_verifier_env *env, struct bpf_insn *insn, u32 *insn_idx)
 {
 	struct bpf_call_arg_meta meta = { .func_id = insn->imm,
@@ -220,15 +230,17 @@ int check_helper_call(struct bpf_verifier_env *env, struct bpf_insn *insn, u32 *
 		err = check_func_arg(env, i, &meta, fn);
 	err = err ?: check_map_func_compatibility(env, meta.map_ptr, meta.func_id, meta.func_name);
 	err = err ?: release_argument(env, &meta);
+	if (!err && meta.func_id == BPF_FUNC_tail_call && in_callback(env))
+		err = not_supported(env, "tail calls in callbacks are");
 	if (!err && meta.func_id == BPF_FUNC_tail_call) {
 		err = check_reference_leak(env, "give the reference back before the tail call");
 		if (err)
 			verbose(env, "tail_call would lead to reference leak\n");
 	}
+	if (!err && is_callback_function(meta.func_id))
+		err = check_callback_call(env, &meta, at);
 	if (err)
 		return err;
-	if (is_callback_function(meta.func_id))
-		return check_callback_call(env, &meta, insn_idx);
 	clear_caller_saved_regs(env);
 	err = set_ret_value(env, fn, &meta, at);
 	if (bpf_helper_changes_pkt_data(meta.func_id))

@@ -27,6 +27,20 @@ static bool get_retval_range(const struct bpf_prog *prog, struct bpf_retval_rang
 	return true;
 }
 
+void verbose_invalid_scalar(struct bpf_verifier_env *env, u32 regno,
+			    const struct bpf_reg_state *reg, struct bpf_retval_range range,
+			    const char *where)
+{
+	verbose(env, "%s the register R%d has", where, regno);
+	if (reg->b.smin > S64_MIN)
+		verbose(env, " smin=%lld", (long long)reg->b.smin);
+	if (reg->b.smax < S64_MAX)
+		verbose(env, " smax=%lld", (long long)reg->b.smax);
+	if (reg->b.smin == S64_MIN && reg->b.smax == S64_MAX)
+		verbose(env, " unknown scalar value");
+	verbose(env, " should have been in [%d, %d]\n", range.minval, range.maxval);
+}
+
 static int check_retval_range(struct bpf_verifier_env *env, u32 regno,
 			      struct bpf_retval_range range)
 {
@@ -41,14 +55,7 @@ static int check_retval_range(struct bpf_verifier_env *env, u32 regno,
 	err = mark_chain_precision(env, regno);
 	if (err || (reg->b.smin >= range.minval && reg->b.smax <= range.maxval))
 		return err;
-	verbose(env, "At program exit the register R%d has", regno);
-	if (reg->b.smin > S64_MIN)
-		verbose(env, " smin=%lld", (long long)reg->b.smin);
-	if (reg->b.smax < S64_MAX)
-		verbose(env, " smax=%lld", (long long)reg->b.smax);
-	if (reg->b.smin == S64_MIN && reg->b.smax == S64_MAX)
-		verbose(env, " unknown scalar value");
-	verbose(env, " should have been in [%d, %d]\n", range.minval, range.maxval);
+	verbose_invalid_scalar(env, regno, reg, range, "At program exit");
 	env->diag.hint = "return a constant that the kernel knows";
 	return -EINVAL;
 }

@@ -55,6 +55,18 @@ static void fixup_load(const struct bpf_insn_aux_data *aux, struct bpf_insn *ins
 		insn->code = BPF_LDX | BPF_PROBE_MEMSX | BPF_SIZE(insn->code);
 }
 
+/* What it stands for is in it by now; but functions are found later. One that is never called goes away. */
+static void fixup_constant(struct bpf_verifier_env *env, u32 i)
+{
+	struct bpf_insn *insn = &env->insns[i];
+
+	if (bpf_pseudo_func(insn) && env->insn_aux[i + 1 + insn->imm].seen)
+		return;
+	if (bpf_pseudo_func(insn))
+		insn->imm = 0;
+	insn->src_reg = 0;
+}
+
 static int fixup_insns(struct bpf_verifier_env *env)
 {
 	int err = 0;
@@ -70,8 +82,8 @@ static int fixup_insns(struct bpf_verifier_env *env)
 			err = fixup_helper_call(env, insn);
 		else if (bpf_pseudo_kfunc_call(insn))
 			err = fixup_kfunc_call(env, insn);
-		else if (bpf_is_ld_imm64(insn) && !bpf_pseudo_func(insn))
-			insn->src_reg = 0;
+		else if (bpf_is_ld_imm64(insn))
+			fixup_constant(env, i);
 		i += bpf_is_ld_imm64(insn);
 	}
 	return err;

@@ -34,6 +34,5 @@ int check_func_arg(struct bpf_verifier_env *env, u32 arg, struct bpf_call_arg_me
 void clear_caller_saved_regs(struct bpf_verifier_env *env);
 
 /* callbacks.c: helpers that call functions of the program. */
-bool is_callback_function(u32 func_id);
-int check_callback_call(struct bpf_verifier_env *env, struct bpf_call_arg_meta *meta,
-			u32 *insn_idx);
+int check_callback_call(struct bpf_verifier_env *env, const struct bpf_call_arg_meta *meta,
+			u32 insn_idx);

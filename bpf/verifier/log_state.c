@@ -165,7 +165,7 @@ static void print_pointer_facts(struct bpf_verifier_env *env, const struct bpf_r
 		verbose(env, "%sref_obj_id=%d", *sep, reg->ref_obj_id);
 		*sep = ",";
 	}
-	if (base == CONST_PTR_TO_MAP || base == PTR_TO_MAP_VALUE) {
+	if (base == CONST_PTR_TO_MAP || base == PTR_TO_MAP_VALUE || base == PTR_TO_MAP_KEY) {
 		if (reg->map_ptr->name[0]) {
 			verbose(env, "%smap=%s", *sep, reg->map_ptr->name);
 			*sep = ",";

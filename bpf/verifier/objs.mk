@@ -5,5 +5,5 @@ verifier-src := $(addprefix bpf/verifier/, \
     state_mem.c regs.c linked_regs.c log_state.c diagnostics.c \
     attach_target.c attach.c cfg.c resolve_maps.c liveness.c \
     check_alu.c check_jmp.c check_stack.c check_mem.c btf_access.c btf_ctx.c \
-    packet.c helper_mem.c check_args.c check_call.c callbacks.c kfunc_sets.c check_kfunc.c subprog.c \
+    packet.c helper_mem.c check_args.c check_call.c callbacks.c loops.c kfunc_sets.c check_kfunc.c subprog.c \
     states_equal.c states.c backtrack.c driver.c convert.c fixups.c check.c)

@@ -48,6 +48,7 @@ void init_func_state(struct bpf_verifier_env *env, struct bpf_func_state *f, int
 	f->in_callback_fn = false;
 	f->callback_ret_range = (struct bpf_retval_range){ 0, 0 };
 	f->callback_depth = 0;
+	f->loop_instance = 0;
 	f->written = 0;
 	f->allocated_stack = 0;
 }

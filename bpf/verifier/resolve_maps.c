@@ -226,6 +226,10 @@ static int load_func(struct bpf_verifier_env *env, struct bpf_insn *insn, struct
 
 	if (subprog < 0)
 		return verifier_bug(env, "a callback is no subprogram");
+	if (!env->prog->aux->func_info) {
+		verbose(env, "missing btf func_info\n");
+		return -EINVAL;
+	}
 	if (subprog_is_global(env, subprog)) {
 		verbose(env, "callback function not static\n");
 		return -EINVAL;

@@ -206,7 +206,7 @@ static void unlink_finished_states(struct bpf_verifier_env *env)
 	struct bpf_verifier_state_list **p = &env->free_list, *sl;
 
 	while ((sl = *p) != NULL) {
-		if (sl->state.branches) {
+		if (sl->state.branches || marks_may_be_missing(env, &sl->state)) {
 			p = &sl->next;
 			continue;
 		}
@@ -236,6 +236,8 @@ void update_branch_counts(struct bpf_verifier_env *env, struct bpf_verifier_stat
 		if (--st->branches)
 			break;
 		env->free_list_finished += is_unlinked(env, st);
+		if (env->backedges && st != env->cur_state)
+			maybe_resolve_backedges(env, st);
 		st = st->parent;
 	}
 	if (env->free_list_finished > env->free_list_len / 2)
@@ -272,6 +274,7 @@ void free_states(struct bpf_verifier_env *env)
 		free_list(env, env->explored[i]);
 		env->explored[i] = NULL;
 	}
+	free_backedges(env);
 	free_list(env, env->free_list);
 	env->free_list = NULL;
 	while (env->frame_pool_cnt)

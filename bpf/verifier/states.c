@@ -34,8 +34,8 @@ static void evict(struct bpf_verifier_env *env, struct bpf_verifier_state_list *
 
 	*link = sl->next;
 	env->peak_states--;
-	if (sl->state.branches) {
-		/* States on the way below it still refer to it. */
+	if (sl->state.branches || marks_may_be_missing(env, &sl->state)) {
+		/* States on the way below it still refer to it, or marks have yet to pass it. */
 		sl->unlinked = true;
 		sl->next = env->free_list;
 		env->free_list = sl;
@@ -102,7 +102,10 @@ static int join(struct bpf_verifier_env *env, struct bpf_verifier_state_list *sl
 	sl->hit_cnt++;
 	if (env->insn_aux[insn_idx].jmp_point)
 		err = push_jmp_history(env, env->cur_state, 0, 0, 0, 0);
-	return err ?: propagate_precision(env, &sl->state);
+	err = err ?: propagate_precision(env, &sl->state, env->cur_state);
+	if (!err && (sl->state.branches || marks_may_be_missing(env, &sl->state)))
+		err = add_backedge(env, &sl->state);
+	return err ?: 1;
 }
 
 /* Most states under way differ in a register: seen before anything is compared in full. */
@@ -111,7 +114,8 @@ static bool may_be_looping(const struct bpf_verifier_state *old,
 {
 	const struct bpf_reg_state *a, *b;
 
-	if (old->curframe != cur->curframe)
+	if (old->curframe != cur->curframe ||
+	    old->callback_unroll_depth != cur->callback_unroll_depth)
 		return false;
 	a = old->frame[old->curframe]->regs;
 	b = cur->frame[cur->curframe]->regs;
@@ -119,6 +123,15 @@ static bool may_be_looping(const struct bpf_verifier_state *old,
 		if (a[i].type != b[i].type || a[i].off != b[i].off || a[i].b.umin != b[i].b.umin)
 			return false;
 	return true;
+}
+
+/* Is what was found out from @old on, all ways of which have ended, good for @cur? */
+static bool covers(struct bpf_verifier_env *env, struct bpf_verifier_state *old,
+		   struct bpf_verifier_state *cur)
+{
+	if (!marks_may_be_missing(env, old))
+		return states_equal(env, old, cur, NOT_EXACT);
+	return same_instances(old, cur) && states_equal(env, old, cur, RANGE_WITHIN);
 }
 
 int is_state_visited(struct bpf_verifier_env *env, u32 insn_idx)
@@ -130,22 +143,23 @@ int is_state_visited(struct bpf_verifier_env *env, u32 insn_idx)
 	bool force = env->test_state_freq || env->insn_aux[insn_idx].force_checkpoint ||
 		     cur->jmp_history_cnt > 40;
 	bool keep = force || (jmps >= 2 && insns >= 8);
-	int err;
 
 	cur->insn_idx = insn_idx;
 	while ((sl = *link) != NULL) {
 		states++;
 		if (sl->state.branches) {
+			if (env->insn_aux[insn_idx].calls_callback &&
+			    is_next_round(&sl->state, cur) &&
+			    states_equal(env, &sl->state, cur, RANGE_WITHIN))
+				return join(env, sl, insn_idx);
 			if (may_be_looping(&sl->state, cur) &&
-			    states_equal(env, &sl->state, cur, true) &&
-			    !env->insn_aux[insn_idx].calls_callback)
+			    states_equal(env, &sl->state, cur, EXACT))
 				return refuse_endless_loop(env, &sl->state, insn_idx);
 			/* In a loop, not every round is worth a state. */
 			if (!force && jmps < 20 && insns < 100)
 				keep = false;
-		} else if (states_equal(env, &sl->state, cur, false)) {
-			err = join(env, sl, insn_idx);
-			return err ?: 1;
+		} else if (covers(env, &sl->state, cur)) {
+			return join(env, sl, insn_idx);
 		}
 		sl->miss_cnt += keep;
 		if (not_worth_keeping(sl))

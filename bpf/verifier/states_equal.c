@@ -65,11 +65,11 @@ static bool pkt_pointer_safe(struct bpf_idmap *map, const struct bpf_reg_state *
 }
 
 static bool regsafe(struct bpf_verifier_env *env, const struct bpf_reg_state *old,
-		    const struct bpf_reg_state *cur, bool exact)
+		    const struct bpf_reg_state *cur, enum exact_level exact)
 {
 	struct bpf_idmap *map = &env->idmap->map;
 
-	if (exact)
+	if (exact == EXACT)
 		return regs_exact(map, old, cur);
 	if (old->type == NOT_INIT)
 		return true;
@@ -77,7 +77,7 @@ static bool regsafe(struct bpf_verifier_env *env, const struct bpf_reg_state *ol
 		return false;
 	switch (base_type(old->type)) {
 	case SCALAR_VALUE:
-		return (env->track_precision && !old->precise) ||
+		return (exact == NOT_EXACT && env->track_precision && !old->precise) ||
 		       (bounds_within(&old->b, &cur->b) && check_scalar_ids(map, old, cur));
 	case PTR_TO_MAP_VALUE:
 	case PTR_TO_MAP_KEY:
@@ -106,14 +106,15 @@ static bool slot_is_data(const struct bpf_stack_state *slot)
 }
 
 static bool slot_safe(struct bpf_verifier_env *env, const struct bpf_stack_state *old,
-		      const struct bpf_stack_state *cur, bool exact)
+		      const struct bpf_stack_state *cur, enum exact_level exact)
 {
 	bool imprecise = is_spilled_reg(old) && old->spilled_ptr.type == SCALAR_VALUE &&
 			 env->track_precision && !old->spilled_ptr.precise;
 
-	if (exact && (!cur || memcmp(old->slot_type, cur->slot_type, BPF_REG_SIZE)))
+	if (exact == EXACT && (!cur || memcmp(old->slot_type, cur->slot_type, BPF_REG_SIZE)))
 		return false;
-	if (!exact && imprecise && (env->allow_uninit_stack || (cur && slot_is_data(cur)))) {
+	if (exact == NOT_EXACT && imprecise &&
+	    (env->allow_uninit_stack || (cur && slot_is_data(cur)))) {
 		/* Any number will do, but not a pointer that may not be looked at. */
 		for (u32 i = 0; i < BPF_REG_SIZE; i++)
 			if (old->slot_type[i] == STACK_ZERO &&
@@ -139,14 +140,14 @@ static bool slot_safe(struct bpf_verifier_env *env, const struct bpf_stack_state
 }
 
 static bool stacksafe(struct bpf_verifier_env *env, const struct bpf_func_state *old,
-		      const struct bpf_func_state *cur, bool exact)
+		      const struct bpf_func_state *cur, enum exact_level exact)
 {
 	u32 slots = old->allocated_stack / BPF_REG_SIZE, has = cur->allocated_stack / BPF_REG_SIZE;
 
-	if (exact && slots != has)
+	if (exact == EXACT && slots != has)
 		return false;
 	for (u32 i = 0; i < slots; i++) {
-		if (mem_is(old->stack[i].slot_type, STACK_INVALID, BPF_REG_SIZE) && !exact)
+		if (mem_is(old->stack[i].slot_type, STACK_INVALID, BPF_REG_SIZE) && exact != EXACT)
 			continue;
 		if (!slot_safe(env, &old->stack[i], i < has ? &cur->stack[i] : NULL, exact))
 			return false;
@@ -155,14 +156,15 @@ static bool stacksafe(struct bpf_verifier_env *env, const struct bpf_func_state 
 }
 
 static bool func_states_equal(struct bpf_verifier_env *env, const struct bpf_func_state *old,
-			      const struct bpf_func_state *cur, u32 insn_idx, bool exact)
+			      const struct bpf_func_state *cur, u32 insn_idx,
+			      enum exact_level exact)
 {
 	u16 live = env->insn_aux[insn_idx].live_regs_before;
 
 	if (old->callback_depth > cur->callback_depth || old->in_callback_fn != cur->in_callback_fn)
 		return false;
 	for (u32 i = 0; i < MAX_BPF_REG; i++) {
-		if (!(live & BIT(i)) && !exact)
+		if (!(live & BIT(i)) && exact != EXACT)
 			continue;
 		if (!regsafe(env, &old->regs[i], &cur->regs[i], exact))
 			return false;
@@ -182,7 +184,7 @@ static bool refsafe(struct bpf_idmap *map, const struct bpf_verifier_state *old,
 }
 
 bool states_equal(struct bpf_verifier_env *env, struct bpf_verifier_state *old,
-		  struct bpf_verifier_state *cur, bool exact)
+		  struct bpf_verifier_state *cur, enum exact_level exact)
 {
 	if (old->curframe != cur->curframe)
 		return false;

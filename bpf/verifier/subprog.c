@@ -39,9 +39,8 @@ static void log_frames(struct bpf_verifier_env *env, const char *title)
 	print_verifier_state(env, st, st->curframe, true);
 }
 
-/* A frame for @subprog on top of the current one, R1 to R5 taken from it. */
-static struct bpf_func_state *push_frame(struct bpf_verifier_env *env,
-					 struct bpf_verifier_state *st, u32 subprog, u32 callsite)
+struct bpf_func_state *push_frame(struct bpf_verifier_env *env, struct bpf_verifier_state *st,
+				  u32 subprog, u32 callsite)
 {
 	struct bpf_func_state *caller = st->frame[st->curframe], *callee;
 
@@ -105,16 +104,23 @@ int prepare_func_exit(struct bpf_verifier_env *env, u32 *insn_idx)
 	struct bpf_func_state *callee = st->frame[st->curframe];
 	struct bpf_func_state *caller = st->frame[st->curframe - 1];
 	struct bpf_reg_state *r0 = &callee->regs[BPF_REG_0];
+	bool callback = callee->in_callback_fn;
+	int err;
 
 	if (r0->type == PTR_TO_STACK) {
 		verbose(env, "cannot return stack pointer to the caller\n");
 		return -EINVAL;
 	}
-	if (callee->in_callback_fn)
-		return finish_callback(env, insn_idx);
-	caller->regs[BPF_REG_0] = *r0;
-	caller->written |= BIT(BPF_REG_0);
-	*insn_idx = callee->callsite + 1;
+	if (callback) {
+		err = check_callback_return(env);
+		if (err)
+			return err;
+	} else {
+		caller->regs[BPF_REG_0] = *r0;
+		caller->written |= BIT(BPF_REG_0);
+	}
+	/* After a callback, the helper may call it again, or return. */
+	*insn_idx = callee->callsite + !callback;
 	if (env->log->level & (BPF_LOG_LEVEL1 | BPF_LOG_LEVEL2)) {
 		verbose(env, "returning from callee:\n");
 		print_verifier_state(env, st, callee->frameno, true);
@@ -122,6 +128,8 @@ int prepare_func_exit(struct bpf_verifier_env *env, u32 *insn_idx)
 		print_verifier_state(env, st, caller->frameno, true);
 	}
 	pop_frame(env);
+	if (callback)
+		widen_imprecise_scalars(env, *insn_idx);
 	return 0;
 }
 

@@ -78,10 +78,11 @@ struct bpf_func_state {
 	u32 subprogno;
 	bool in_callback_fn;
 	struct bpf_retval_range callback_ret_range;
-	u32 callback_depth;
-	u16 written;	     /* registers set since the last checkpoint: "_w" in the log */
-	u32 allocated_stack; /* bytes of stack that stack[] describes, a multiple of 8 */
-	u32 stack_alloc;     /* slots that fit stack[] */
+	u32 callback_depth; /* rounds of the callback that led here, of the call at hand */
+	u32 loop_instance;  /* a callback of this call of a helper has returned; 0: none, or over */
+	u16 written;	    /* registers set since the last checkpoint: "_w" in the log */
+	u32 allocated_stack;	       /* bytes of stack that stack[] describes, a multiple of 8 */
+	u32 stack_alloc;	       /* slots that fit stack[] */
 	struct bpf_stack_state *stack; /* [i] is fp-8*(i+1); owned */
 };
 
@@ -113,9 +114,8 @@ struct bpf_verifier_state {
 	struct bpf_jmp_history_entry *jmp_history; /* owned */
 	u32 jmp_history_cnt, jmp_history_alloc;
 	u32 callback_unroll_depth;
-	bool used_as_loop_entry;
-	struct bpf_verifier_state *loop_entry;
-	u32 dfs_depth;
+	u32 began_instance; /* checkpoints where a call that calls back begins: its name */
+	u32 loop_gen; /* == env->loop_gen: marks of precision may still be missing, see loops.c */
 };
 
 /* A checkpoint, in the list of its instruction. */
@@ -194,6 +194,7 @@ struct bpf_diag {
 };
 
 struct bpf_idmap_scratch;
+struct bpf_backedge;
 
 struct bpf_verifier_env {
 	struct bpf_prog *prog;
@@ -221,6 +222,9 @@ struct bpf_verifier_env {
 	struct bpf_jmp_history_entry *cur_hist;
 	struct bpf_idmap_scratch *idmap;
 	struct backtrack_state bt;
+	struct bpf_backedge *backedges;
+	u32 loop_gen, instance_gen;
+	bool precision_changed; /* a mark was set since this was last cleared */
 	u32 id_gen;
 
 	struct bpf_map *used_maps[MAX_USED_MAPS]; /* references */
@@ -367,8 +371,26 @@ int check_max_stack_depth(struct bpf_verifier_env *env);
 int check_func_call(struct bpf_verifier_env *env, struct bpf_insn *insn, u32 *insn_idx);
 int prepare_func_exit(struct bpf_verifier_env *env, u32 *insn_idx);
 int btf_prepare_func_args(struct bpf_verifier_env *env, u32 subprog);
-int push_callback(struct bpf_verifier_env *env, u32 subprogno, u32 func_id);
-int finish_callback(struct bpf_verifier_env *env, u32 *insn_idx);
+/* A frame for @subprog on top of the last one of @st, R1 to R5 taken from it. NULL: no memory, or too deep. */
+struct bpf_func_state *push_frame(struct bpf_verifier_env *env, struct bpf_verifier_state *st,
+				  u32 subprog, u32 callsite);
+
+/* ---- callbacks.c, loops.c ---- */
+bool is_callback_function(u32 func_id);
+/* R0 at the end of a callback, whose frame is current: 0 or 1. */
+int check_callback_return(struct bpf_verifier_env *env);
+/* The callback's frame is gone, the walk stands at the call again: forgets what changes with each round. */
+void widen_imprecise_scalars(struct bpf_verifier_env *env, u32 callsite);
+/* Is the current state, at a call that calls back, one round after @old, which is still under way? */
+bool is_next_round(const struct bpf_verifier_state *old, const struct bpf_verifier_state *cur);
+/* Are both in the same calls? Asked where marks may still be missing. */
+bool same_instances(const struct bpf_verifier_state *old, const struct bpf_verifier_state *cur);
+bool marks_may_be_missing(const struct bpf_verifier_env *env, const struct bpf_verifier_state *st);
+/* The current state ends in @equal, whose own ways have not all ended. */
+int add_backedge(struct bpf_verifier_env *env, struct bpf_verifier_state *equal);
+/* All ways from the checkpoint @st have ended. */
+void maybe_resolve_backedges(struct bpf_verifier_env *env, struct bpf_verifier_state *st);
+void free_backedges(struct bpf_verifier_env *env);
 
 /* ---- check_*.c: one instruction each; 0 or -errno ---- */
 int check_alu_op(struct bpf_verifier_env *env, struct bpf_insn *insn);
@@ -420,12 +442,20 @@ void mark_stack_slot_misc(u8 *type);
 /* ---- states.c, backtrack.c, liveness.c ---- */
 /* At a prune point: 1 if a state seen before covers the current one; else 0, perhaps keeping it. */
 int is_state_visited(struct bpf_verifier_env *env, u32 insn_idx);
+/*
+ * How states are compared. NOT_EXACT: as what followed the old one needs it, which must be known in full.
+ * RANGE_WITHIN: whatever the current one may be, the old one may be. EXACT: they are the same.
+ */
+enum exact_level { NOT_EXACT, EXACT, RANGE_WITHIN };
 bool states_equal(struct bpf_verifier_env *env, struct bpf_verifier_state *old,
-		  struct bpf_verifier_state *cur, bool exact);
+		  struct bpf_verifier_state *cur, enum exact_level exact);
 int mark_chain_precision(struct bpf_verifier_env *env, u32 regno);
 /* As mark_chain_precision(), for a spilled scalar. */
 int mark_chain_precision_stack(struct bpf_verifier_env *env, u32 frame, u32 spi);
-int propagate_precision(struct bpf_verifier_env *env, const struct bpf_verifier_state *old);
+/* @st, which is at the instruction that @old was at, goes on as @old did: what was precise there is in @st. */
+int propagate_precision(struct bpf_verifier_env *env, const struct bpf_verifier_state *old,
+			struct bpf_verifier_state *st);
+void mark_all_scalars_precise(struct bpf_verifier_state *st);
 void compute_live_registers(struct bpf_verifier_env *env);
 /* Scalars that have the same id as @known get its bounds. */
 void sync_linked_regs(struct bpf_verifier_env *env, struct bpf_verifier_state *st,
@@ -450,6 +480,10 @@ int fixup_program(struct bpf_verifier_env *env);
 int check_map_func_compatibility(struct bpf_verifier_env *env, const struct bpf_map *map,
 				 u32 func_id, const char *func_name);
 int check_return_code(struct bpf_verifier_env *env, u32 regno);
+/* "@where the register R%d has … should have been in [%d, %d]". */
+void verbose_invalid_scalar(struct bpf_verifier_env *env, u32 regno,
+			    const struct bpf_reg_state *reg, struct bpf_retval_range range,
+			    const char *where);
 
 /* Defined by check_btf.c: line and function information of the program. */
 int check_btf_info(struct bpf_prog *prog, const union bpf_attr *attr, struct bpf_session *s,

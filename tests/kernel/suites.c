@@ -21,6 +21,7 @@
 	SUITE(jit) \
 	SUITE(tail_call) \
 	SUITE(jit_images) \
+	SUITE(callbacks) \
 	SUITE(packets) \
 	SUITE(fused) \
 	SUITE(kcfi) \
