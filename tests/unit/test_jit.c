@@ -477,6 +477,38 @@ static void a_call_out_of_reach_is_refused(void **state)
 	bpf_jit_release(&jit);
 }
 
+/*
+ * A jump over a loop longer than a cache line, at every distance around 127 bytes and every place in a line: the padding of
+ * the loop is between.
+ */
+static void short_jumps_reach_over_padding(void **state)
+{
+	enum { LOOP = 20, FILL = 40 };
+	struct bpf_insn insns[2 + 2 * FILL + LOOP + 4];
+
+	for (u32 before = 0; before < 18; before++)
+		for (u32 fill = 0; fill < FILL; fill++) {
+			u32 n = 0, loop;
+
+			insns[n++] = (struct bpf_insn)BPF_MOV64_IMM(0, 0);
+			for (u32 i = 0; i < before; i++)
+				insns[n++] = (struct bpf_insn)BPF_ALU64_REG(BPF_XOR, 2, 3);
+			insns[n++] = (struct bpf_insn)BPF_JMP_IMM(BPF_JEQ, 1, 0, fill + LOOP + 2);
+			for (u32 i = 0; i < fill; i++)
+				insns[n++] = (struct bpf_insn)BPF_ALU64_REG(BPF_ADD, 0, 1);
+			loop = n;
+			for (u32 i = 0; i < LOOP; i++)
+				insns[n++] = (struct bpf_insn)BPF_ALU64_REG(BPF_ADD, 0, 1);
+			insns[n++] = (struct bpf_insn)BPF_ALU64_IMM(BPF_SUB, 1, 1);
+			insns[n] = (struct bpf_insn)BPF_JMP_IMM(BPF_JNE, 1, 0, loop - n - 1);
+			n++;
+			insns[n++] = (struct bpf_insn)BPF_EXIT_INSN();
+			assert_int_equal(compile(insns, n, NULL)((void *)0, NULL), 0);
+			assert_int_equal(compile(insns, n, NULL)((void *)2, NULL),
+					 2 * fill + LOOP * 2 + LOOP);
+		}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -496,6 +528,7 @@ int main(void)
 		cmocka_unit_test(zero_tests_use_the_flags),
 		cmocka_unit_test(a_leaf_has_no_frame),
 		cmocka_unit_test(equal_comparisons_are_one),
+		cmocka_unit_test(short_jumps_reach_over_padding),
 		cmocka_unit_test(what_cannot_be_compiled_is_refused),
 		cmocka_unit_test(a_call_out_of_reach_is_refused),
 	};
