@@ -36,8 +36,23 @@ ROOM    := -fpatchable-function-entry=16,16 -falign-functions=16
 ROOMS   := -fpatchable-function-entry=21,16 -falign-functions=16 $(if $(findstring clang,$(CC)),,-fno-ipa-ra)
 traced   = $(if $(filter $(TRACED),$<),$(ROOMS),$(if $(filter $(TYPED),$<),$(ROOM)))
 
+# What runs once, or at a person's pace, is made small; what runs per instruction, packet or call is made fast.
+SMALL   := kernel/rpc/% kernel/shell% kernel/module% kernel/%_option.c kernel/execmem% \
+           $(addprefix kernel/,bpf_report.c cmdline.c line_edit.c console.c table.c cpio.c initrd.c build_id.c panic.c main.c \
+           kallsyms.c kcfi.c patchable.c log.c) \
+           bpf/syscall% bpf/btf_d% bpf/btf_e% bpf/btf_s% bpf/iter% bpf/struct_ops% \
+           $(addprefix bpf/,btf_log.c check_btf.c pin.c disasm.c tracing_link.c link.c map_create.c fdinfo.c caps.c \
+           prog.c prog_types.c object.c session.c trampoline_link.c log.c helpers_text.c helpers_tracing.c jit_check.c) \
+           $(addprefix bpf/verifier/,log_state.c attach% diagnostics.c kfunc_sets.c subprog.c resolve_maps.c check_kfunc.c \
+           packet.c callbacks.c fixups.c convert.c helper_mem.c btf_ctx.c check.c check_args.c check_call.c cfg.c) \
+           arch/x86/bpf_f% arch/x86/bpf_trampoline.c $(filter-out %.S %/trap.c %/irq.c,$(arch-x86-src))
+# Between them: fast code without filling in front of it.
+DENSE   := bpf/verifier/% bpf/jit_% bpf/sha1.c bpf/trampoline.c kernel/lib/printf.c $(kernel-src) $(kernel-only-src)
+small    = $(if $(filter $(TRACED) $(TYPED),$<),,$(if $(filter $(SMALL),$<),-Os,$(if $(filter $(DENSE),$<),$(dense))))
+dense   := -falign-functions=1 -falign-jumps=1 -falign-loops=1
+
 # Objects depend on their flags: a file for each kind of object, written when what is in it changes.
-per-file := $(TYPED) $(TRACED) $(ROOM) $(ROOMS) $(foreach v,$(sort $(filter CFLAGS_%,$(.VARIABLES))),$(v) $($(v)))
+per-file := $(TYPED) $(TRACED) $(ROOM) $(ROOMS) $(SMALL) $(DENSE) $(dense) $(foreach v,$(sort $(filter CFLAGS_%,$(.VARIABLES))),$(v) $($(v)))
 kernel-flags := $(strip $(CC) $(KFLAGS) $(RELEASE) $(per-file))
 debug-flags  := $(strip $(CC) $(KFLAGS) $(DEBUG) $(per-file))
 host-flags   := $(strip $(CC) $(HFLAGS) $(RELEASE) $(per-file))
@@ -74,19 +89,19 @@ HOST_SRC   := $(arch-host-src) $(lib-src) $(kernel-src) $(rpc-src) $(net-src) $(
 
 $(O)/kernel/%.o: %.c $(O)/kernel.flags
 	@mkdir -p $(@D)
-	$(call say,CC) $(CC) $(KFLAGS) $(RELEASE) $(traced) $(CFLAGS_$(notdir $<)) -c $< -o $@
+	$(call say,CC) $(CC) $(KFLAGS) $(RELEASE) $(traced) $(small) $(CFLAGS_$(notdir $<)) -c $< -o $@
 $(O)/kernel/%.o: %.S $(O)/kernel.flags
 	@mkdir -p $(@D)
 	$(call say,CC) $(CC) $(KFLAGS) $(RELEASE) -D__ASSEMBLY__ -c $< -o $@
 $(O)/debug/%.o: %.c $(O)/debug.flags
 	@mkdir -p $(@D)
-	$(call say,CC) $(CC) $(KFLAGS) $(DEBUG) $(traced) $(CFLAGS_$(notdir $<)) -c $< -o $@
+	$(call say,CC) $(CC) $(KFLAGS) $(DEBUG) $(traced) $(small) $(CFLAGS_$(notdir $<)) -c $< -o $@
 $(O)/debug/%.o: %.S $(O)/debug.flags
 	@mkdir -p $(@D)
 	$(call say,CC) $(CC) $(KFLAGS) $(DEBUG) -D__ASSEMBLY__ -c $< -o $@
 $(O)/host/%.o: %.c $(O)/host.flags
 	@mkdir -p $(@D)
-	$(call say,CC) $(CC) $(HFLAGS) $(RELEASE) $(traced) -c $< -o $@
+	$(call say,CC) $(CC) $(HFLAGS) $(RELEASE) $(traced) $(small) -c $< -o $@
 $(O)/host/%.o: %.S $(O)/host.flags
 	@mkdir -p $(@D)
 	$(call say,CC) $(CC) $(HFLAGS) $(RELEASE) -D__ASSEMBLY__ -c $< -o $@

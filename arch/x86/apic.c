@@ -8,6 +8,7 @@
 #include "arch/x86/cpu.h"
 #include "arch/x86/io.h"
 #include "arch/x86/paging.h"
+#include "arch/x86/tsc.h"
 #include "kernel/arch.h"
 #include "kernel/lib/errno.h"
 #include "kernel/log.h"
@@ -51,6 +52,8 @@
 #define IOAPIC_DEFAULT 0xfec00000
 
 static bool x2apic;
+/* The timer counts down from U32_MAX since then. */
+static u64 timer_start_tsc;
 static u8 *lapic;
 
 static struct ioapic {
@@ -116,20 +119,22 @@ void lapic_init(void)
 	lapic_write(LAPIC_LVT_LINT0, LVT_MASKED);
 	lapic_write(LAPIC_LVT_ERROR, LVT_MASKED);
 	lapic_write(LAPIC_SPURIOUS, SPURIOUS_ENABLE | VECTOR_SPURIOUS);
-}
-
-/* Counts the timer against the TSC's clock for 2 ms: its rate is not architectural. */
-static u64 lapic_timer_hz(void)
-{
-	u64 start, ns;
-	u32 ticks;
-
 	lapic_write(LAPIC_TIMER_DIVIDE, DIVIDE_BY_16);
 	lapic_write(LAPIC_TIMER_INITIAL, U32_MAX);
-	start = arch_clock_ns();
-	do
-		ns = arch_clock_ns() - start;
-	while (ns < 2000000);
+	timer_start_tsc = rdtsc();
+}
+
+/*
+ * Its rate is not architectural: ticks since lapic_init(), against the TSC's clock, which has been calibrated in
+ * the meantime. Waits only if that was less than 2 ms ago.
+ */
+static u64 lapic_timer_hz(void)
+{
+	u64 start = tsc_to_ns(timer_start_tsc), ns;
+	u32 ticks;
+
+	while (arch_clock_ns() - start < 2000000)
+		;
 	ticks = U32_MAX - lapic_read(LAPIC_TIMER_CURRENT);
 	ns = arch_clock_ns() - start;
 	return ticks * 1000000000ULL / ns;

@@ -6,8 +6,8 @@
  *	CPUID 15h	 crystal and ratio, exact		(SDM vol. 3B, 18.7.3)
  *	KVM's clock page the hypervisor's own factor, exact	(KVM: MSR_KVM_SYSTEM_TIME_NEW)
  *	CPUID 40000010h	 kHz, from some hypervisors
- *	PIT channel 2	 measured against 1.193182 MHz for 5 ms
- *	ACPI PM timer	 measured against 3.579545 MHz for 5 ms
+ *	PIT channel 2	 measured against 1.193182 MHz
+ *	ACPI PM timer	 measured against 3.579545 MHz
  *	CPUID 16h	 the nominal frequency: right to a percent or so
  *	RTC		 measured from one second's start to the next
  *
@@ -31,9 +31,14 @@
 #define RTC_INDEX 0x70
 #define RTC_DATA  0x71
 
-#define MEASURE_MS 5
+/*
+ * A measurement ends as soon as what is not known of its two ends is at most 1/MEASURE_PARTS of it: 1 to 3 ms,
+ * where reading the counter takes 1 to 3 us. After MEASURE_MS it is taken as good as it is.
+ */
+#define MEASURE_PARTS 500
+#define MEASURE_MS    10
 /* Port reads in a measurement at most: one takes about 1 us on a PC, 0.3 us in an emulator. */
-#define MAX_READS  200000
+#define MAX_READS     200000
 
 #define NSEC_PER_SEC 1000000000ULL
 
@@ -76,15 +81,22 @@ static struct sample best_sample(u32 (*read)(void))
 /* Counts TSC ticks while @read's counter, @hz ticks a second and @mask wide, goes up. 0: it stands. */
 static u64 measure(u32 (*read)(void), u64 hz, u32 mask)
 {
-	u64 want = hz * MEASURE_MS / 1000, ticks;
+	u64 most = hz * MEASURE_MS / 1000;
 	struct sample a = best_sample(read), b;
 
-	for (u32 i = 0; ((read() - a.count) & mask) < want; i++)
-		if (i == MAX_READS)
-			return 0;
-	b = best_sample(read);
-	ticks = (b.count - a.count) & mask;
-	return ticks ? (b.tsc - a.tsc) * hz / ticks : 0;
+	for (u32 i = 0; i < MAX_READS; i++) {
+		u64 ticks, window, doubt;
+
+		b = take_sample(read);
+		ticks = (b.count - a.count) & mask;
+		if (!ticks)
+			continue;
+		window = b.tsc - a.tsc;
+		doubt = (a.slack + b.slack) / 2 + window / ticks;
+		if (window >= doubt * MEASURE_PARTS || ticks >= most)
+			return window * hz / ticks;
+	}
+	return 0;
 }
 
 static u64 hz_from_cpuid15(void)
@@ -206,9 +218,14 @@ static const struct {
 	{ "RTC", hz_from_rtc },
 };
 
+u64 tsc_to_ns(u64 tsc)
+{
+	return (unsigned __int128)(tsc - tsc_base) * ns_per_tick_32 >> 32;
+}
+
 u64 arch_clock_ns(void)
 {
-	return (unsigned __int128)(rdtsc() - tsc_base) * ns_per_tick_32 >> 32;
+	return tsc_to_ns(rdtsc());
 }
 
 void tsc_start(void)

@@ -32,21 +32,16 @@ static inline bool fits_s8(s64 v)
 	return v == (s8)v;
 }
 
+/* put() near the buffer's end, or without a buffer. */
+void x86_put_slow(struct x86_buf *b, u64 v, u32 n);
+
 /* The bytes of @v, the lowest first. Eight are written where there is room, of which @n count. */
 static inline void put(struct x86_buf *b, u64 v, u32 n)
 {
-	u32 i;
-
-	if (b->buf && b->pos + 8 <= b->size) {
-		memcpy(b->buf + b->pos, &v, 8);
-		b->pos += n;
-		return;
-	}
-	if (b->buf && b->pos + n > b->size)
-		b->error = -E2BIG;
-	for (i = 0; i < n; i++, b->pos++)
-		if (b->buf && b->pos < b->size)
-			b->buf[b->pos] = v >> 8 * i;
+	if (!b->buf || b->pos + 8 > b->size)
+		return x86_put_slow(b, v, n);
+	memcpy(b->buf + b->pos, &v, 8);
+	b->pos += n;
 }
 
 static inline void put8(struct x86_buf *b, u8 byte)
@@ -59,10 +54,12 @@ static inline void put32(struct x86_buf *b, u32 v)
 	put(b, v, 4);
 }
 
+void x86_bad_reg(u32 r) __noreturn;
+
 static inline void check_reg(u32 r)
 {
 	if (r > X86_R15)
-		panic("x86 encoder: expected a register 0 to 15, found %u", r);
+		x86_bad_reg(r);
 }
 
 /* An instruction up to its ModRM, SIB and short displacement: at most eight bytes. */
@@ -79,8 +76,8 @@ static inline void add8(struct x86_opcode *o, u8 byte)
 /* Prefixes, REX where one is needed, and the opcode. r, x, bb: registers whose bit 3 goes to REX. */
 static inline struct x86_opcode opcode(u32 op, u32 r, u32 x, u32 bb)
 {
-	u8 rex = (op & OP_W ? 8 : 0) | (r > 7 ? 4 : 0) | (x > 7 && x <= X86_R15 ? 2 : 0) |
-		 (bb > 7 && bb <= X86_R15 ? 1 : 0);
+	/* X86_NO_REG's bit 3 is 0. */
+	u8 rex = (op & OP_W ? 8 : 0) | (r & 8) >> 1 | (x & 8) >> 2 | (bb & 8) >> 3;
 	bool byte_rex = (op & OP_BREG && r >= 4) || (op & OP_BRM && bb >= 4);
 	struct x86_opcode o = { 0, 0 };
 
@@ -123,8 +120,7 @@ static inline void op_rr(struct x86_buf *b, u32 op, u32 reg, u32 rm)
 {
 	struct x86_opcode o = opcode(op, reg, 0, rm);
 
-	check_reg(reg);
-	check_reg(rm);
+	check_reg(reg | rm);
 	add8(&o, 0xc0 | (reg & 7) << 3 | (rm & 7));
 	put(b, o.bytes, o.n);
 }
@@ -148,7 +144,7 @@ static inline u8 scale_bits(u8 scale)
  * ModRM, SIB and displacement of a memory operand. Exceptions of SDM tables 2-2 and 2-3: rsp and
  * r12 as base need a SIB; rbp and r13 as base need a displacement; without base it is 32 bits wide.
  */
-static inline void op_rm(struct x86_buf *b, u32 op, u32 reg, struct x86_mem m)
+static inline void op_rm_inline(struct x86_buf *b, u32 op, u32 reg, struct x86_mem m)
 {
 	struct x86_opcode o;
 	bool no_base = m.base == X86_NO_REG;
@@ -179,3 +175,6 @@ static inline void op_rm(struct x86_buf *b, u32 op, u32 reg, struct x86_mem m)
 	if (mod == 2 || no_base)
 		put32(b, m.disp);
 }
+
+/* The same, out of line: three hundred bytes that only the most frequent instructions need not share. */
+void op_rm(struct x86_buf *b, u32 op, u32 reg, struct x86_mem m);

@@ -4,6 +4,27 @@
 
 #include "arch/x86/x86_bytes.h"
 
+/* --- Shared by all instructions --- */
+
+__noinline void x86_put_slow(struct x86_buf *b, u64 v, u32 n)
+{
+	if (b->buf && b->pos + n > b->size)
+		b->error = -E2BIG;
+	for (u32 i = 0; i < n; i++, b->pos++)
+		if (b->buf && b->pos < b->size)
+			b->buf[b->pos] = v >> 8 * i;
+}
+
+void x86_bad_reg(u32 r)
+{
+	panic("x86 encoder: expected a register 0 to 15, found %u", r);
+}
+
+__noinline void op_rm(struct x86_buf *b, u32 op, u32 reg, struct x86_mem m)
+{
+	op_rm_inline(b, op, reg, m);
+}
+
 /* --- Moves --- */
 
 void x86_mov_rr64(struct x86_buf *b, enum x86_reg dst, enum x86_reg src)
@@ -116,12 +137,12 @@ void x86_mov_rm(struct x86_buf *b, u32 bits, enum x86_reg dst, struct x86_mem m)
 {
 	switch (bits) {
 	case 8:
-		return op_rm(b, OP_0F | 0xb6, dst, m);
+		return op_rm_inline(b, OP_0F | 0xb6, dst, m);
 	case 16:
-		return op_rm(b, OP_0F | 0xb7, dst, m);
+		return op_rm_inline(b, OP_0F | 0xb7, dst, m);
 	case 32:
 	case 64:
-		return op_rm(b, w(bits) | 0x8b, dst, m);
+		return op_rm_inline(b, w(bits) | 0x8b, dst, m);
 	}
 	bad_bits(bits);
 }
@@ -154,12 +175,12 @@ void x86_mov_mr(struct x86_buf *b, u32 bits, struct x86_mem m, enum x86_reg src)
 {
 	switch (bits) {
 	case 8:
-		return op_rm(b, OP_BREG | 0x88, src, m);
+		return op_rm_inline(b, OP_BREG | 0x88, src, m);
 	case 16:
-		return op_rm(b, OP_66 | 0x89, src, m);
+		return op_rm_inline(b, OP_66 | 0x89, src, m);
 	case 32:
 	case 64:
-		return op_rm(b, w(bits) | 0x89, src, m);
+		return op_rm_inline(b, w(bits) | 0x89, src, m);
 	}
 	bad_bits(bits);
 }

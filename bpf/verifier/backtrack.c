@@ -296,12 +296,15 @@ static bool mark_checkpoint(struct bpf_verifier_env *env, struct bpf_verifier_st
 	for (u32 fr = 0; fr <= bt->frame; fr++) {
 		struct bpf_func_state *f = st->frame[fr];
 
-		for (u32 i = 0; i < BPF_REG_FP; i++)
-			if ((bt->reg_masks[fr] & BIT(i)) && mark_wanted(env, &f->regs[i]))
+		for (u64 todo = bt->reg_masks[fr] & (BIT(BPF_REG_FP) - 1); todo; todo &= todo - 1) {
+			u32 i = __builtin_ctzll(todo);
+
+			if (mark_wanted(env, &f->regs[i]))
 				bt->reg_masks[fr] &= ~BIT(i);
-		for (u32 i = 0; i < 64; i++) {
-			if (!(bt->stack_masks[fr] >> i & 1))
-				continue;
+		}
+		for (u64 todo = bt->stack_masks[fr]; todo; todo &= todo - 1) {
+			u32 i = __builtin_ctzll(todo);
+
 			if (i >= f->allocated_stack / BPF_REG_SIZE)
 				return false;
 			if (!is_spilled_reg(&f->stack[i]) ||

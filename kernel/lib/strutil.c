@@ -92,7 +92,13 @@ int kstrtos64(const char *s, unsigned int base, s64 *res)
 bool mem_is(const void *s, int c, size_t n)
 {
 	const u8 *p = s;
+	u64 pattern = (u8)c * 0x0101010101010101ULL, v;
 
+	for (; n >= 8; n -= 8, p += 8) {
+		__builtin_memcpy(&v, p, 8);
+		if (v != pattern)
+			return false;
+	}
 	for (; n; n--)
 		if (*p++ != (u8)c)
 			return false;
