@@ -114,6 +114,26 @@ static int attach_locked(struct bpf_tracing_link *tr_link)
 	return 0;
 }
 
+/* Undoes that: nobody got the link, so that the program may be attached again. */
+static void detach(struct bpf_tracing_link *tr_link)
+{
+	mutex_lock(&dst_mutex);
+	bpf_trampoline_unlink_prog(&tr_link->tramp);
+	swap(tr_link->tgt_prog, tr_link->tramp.prog->aux->dst_prog);
+	mutex_unlock(&dst_mutex);
+}
+
+static int publish(struct bpf_session *s, struct bpf_tracing_link *tr_link)
+{
+	int ret = bpf_object_publish(&tr_link->link.obj);
+
+	if (!ret)
+		ret = bpf_new_fd(s, &tr_link->link.obj, 0);
+	if (ret < 0)
+		detach(tr_link);
+	return ret;
+}
+
 static int attach(struct bpf_session *s, struct bpf_prog *prog, u64 cookie)
 {
 	struct bpf_tracing_link *tr_link = kzalloc(sizeof(*tr_link));
@@ -129,8 +149,7 @@ static int attach(struct bpf_session *s, struct bpf_prog *prog, u64 cookie)
 	mutex_lock(&dst_mutex);
 	err = attach_locked(tr_link);
 	mutex_unlock(&dst_mutex);
-	err = err ?: bpf_object_publish(&tr_link->link.obj);
-	fd = err ? err : bpf_new_fd(s, &tr_link->link.obj, 0);
+	fd = err ? err : publish(s, tr_link);
 	/* From here on the descriptor alone holds it; without one the link goes, and detaches. */
 	bpf_link_put(&tr_link->link);
 	return fd;

@@ -9,7 +9,9 @@
 #include "kernel/lib/errno.h"
 #include "kernel/lib/printf.h"
 #include "kernel/lib/string.h"
+#include "kernel/memory.h"
 #include "kernel/net/netsim_config.h"
+#include "kernel/sync.h"
 #include "tests/kernel/ktest.h"
 #include "tests/kernel/trace_client.h"
 #include "tests/kernel/traced.h"
@@ -151,10 +153,58 @@ static void a_pin_holds_the_link(struct ktest *t)
 	EXPECT_EQ(t, bpf_tramp_image_count(), c.images);
 }
 
+/* At a program, too: whatever allocation fails is -ENOMEM, and the same program may try again. */
+static void no_memory_at_a_program(struct ktest *t)
+{
+	int target, prog, link = -ENOMEM, n;
+	struct trace_client c;
+
+	ASSERT_TRUE(t, trace_open(&c));
+	target = trace_load_target(&c, NULL, NULL);
+	ASSERT_TRUE(t, target >= 0);
+	c.target = target;
+	c.target_id = KT_MAIN_ID;
+	prog = trace_load_recorder(&c, NULL, FEXIT, 0, 2, 0);
+	ASSERT_TRUE(t, prog >= 0);
+	for (n = 1; n < 100; n++) {
+		memory_fail_nth(n);
+		link = trace_raw_open(&c, prog, 0);
+		memory_fail_nth(0);
+		if (link >= 0)
+			break;
+		EXPECT_EQ(t, link, -ENOMEM);
+		rcu_barrier();
+		rcu_barrier();
+		EXPECT_EQ(t, bpf_trampoline_count(), c.trampolines);
+		EXPECT_EQ(t, bpf_tramp_image_count(), c.images);
+		EXPECT_EQ(t, bpf_object_count(BPF_OBJ_LINK), c.links);
+		EXPECT_EQ(t, trace_run(&c, target, 6, 7), 43);
+	}
+	EXPECT_TRUE(t, n > 4 && n < 100);
+	trace_record(&c);
+	EXPECT_EQ(t, c.record[0], 0);
+	EXPECT_EQ(t, trace_run(&c, target, 6, 7), 43);
+	trace_record(&c);
+	EXPECT_EQ(t, c.record[0], 1);
+	for (n = 1; n < 4; n++) {
+		memory_fail_nth(n);
+		bpf_client_close_fd(&c.c, link);
+		memory_fail_nth(0);
+		EXPECT_EQ(t, trace_run(&c, target, 6, 7), 43);
+		prog = trace_load_recorder(&c, NULL, FEXIT, 0, 2, 0);
+		link = trace_raw_open(&c, prog, 0);
+		ASSERT_TRUE(t, link >= 0);
+	}
+	trace_record(&c);
+	EXPECT_EQ(t, c.record[0], 0);
+	EXPECT_TRUE(t, trace_close(&c));
+}
+
 static const struct ktest_case cases[] = {
 	KTEST(a_program_is_not_in_itself),
 	KTEST(losses_are_injected),
 	KTEST(a_pin_holds_the_link),
+	KTEST(no_memory_at_a_program),
 };
 
 const struct ktest_suite ktest_tracing_links = KTEST_SUITE("tracing_links", cases);
