@@ -27,14 +27,26 @@ $(O)/bench/packets.bpf.o: tests/bench/packets.bpf.c
 	@mkdir -p $(@D)
 	$(CLANG) -target bpf -mcpu=v3 -O2 -g -Wall -I/usr/include/$(shell $(CC) -dumpmachine) -c $< -o $@
 
+# The verifier's speed: build/verifier-bench BUILD-FOLDER [ROUNDS]
+$(O)/verifier-bench-client: tests/bench/verifier_client.c
+	@mkdir -p $(@D)
+	$(call say,LD) $(CC) -std=gnu11 -O2 -g $(WARN) -o $@ $< -lbpf
+$(O)/bench/verifier.bpf.o: tests/bench/verifier.bpf.c
+	@mkdir -p $(@D)
+	$(CLANG) -target bpf -mcpu=v3 -O2 -g -Wall -I/usr/include/$(shell $(CC) -dumpmachine) -c $< -o $@
+$(O)/verifier-bench: tests/bench/verifier-bench $(O)/verifier-bench-client $(O)/bench/verifier.bpf.o \
+                     $(O)/bench/packets.bpf.o $(SAMPLE_OBJS) $(O)/trellis $(O)/trellis-host
+	@cp $< $@
+
 $(O)/struct-ops-bench: $(call h-obj,$(HOST_SRC) tests/kernel/bpf_client.c tests/bench/struct_ops_bench.c) | $(RESOLVE_BTFIDS) $(KCFI)
 	$(call say,LD) tools/link_btf $@ $(CC) -no-pie $(HOST_LDFLAGS) $^
 
-bench: $(O)/jit-bench $(O)/struct-ops-bench $(O)/bench/programs.bpf.o $(O)/bench-jit $(O)/bench/packets.bpf.o $(SAMPLE_OBJS) ## measure the JIT's code against others'
+bench: $(O)/jit-bench $(O)/struct-ops-bench $(O)/bench/programs.bpf.o $(O)/bench-jit $(O)/bench/packets.bpf.o $(O)/verifier-bench $(SAMPLE_OBJS) ## measure the JIT's code against others'
 	@$(O)/jit-bench $(O)/bench/programs.bpf.o $(O)/bench $(or $(ROUNDS),15) $(if $(MITIGATIONS),mitigations)
 	@$(O)/bench-jit $(if $(ROUNDS),-r $(ROUNDS)) -o $(O)/bench $(O)/bench/packets.bpf.o
 	@$(O)/struct-ops-bench loglevel=3 test="$(O)/bench $(ROUNDS)"
 	@tests/bench/cc-bench $(O) $(ROUNDS)
+	@$(O)/verifier-bench $(O) $(ROUNDS)
 .PHONY: bench
 
 # The least kernel, entered as ours is; and how much longer ours takes until a BPF congestion control is registered.

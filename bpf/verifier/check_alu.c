@@ -29,27 +29,26 @@ static int check_reg_sane_offset(struct bpf_verifier_env *env, const struct reg_
 				 u32 type)
 {
 	s64 val = (s64)b->var_off.value, smin = b->smin;
-	const char *name = reg_type_str(env, type);
 
 	if (tnum_is_const(b->var_off) && (val >= BPF_MAX_VAR_OFF || val <= -BPF_MAX_VAR_OFF)) {
-		verbose(env, "math between %s pointer and %lld is not allowed\n", name,
-			(long long)val);
+		verbose(env, "math between %s pointer and %lld is not allowed\n",
+			reg_type_str(env, type), (long long)val);
 		return -EINVAL;
 	}
 	if (off >= BPF_MAX_VAR_OFF || off <= -BPF_MAX_VAR_OFF) {
-		verbose(env, "%s pointer offset %d is not allowed\n", name, off);
+		verbose(env, "%s pointer offset %d is not allowed\n", reg_type_str(env, type), off);
 		return -EINVAL;
 	}
 	if (smin == S64_MIN) {
 		verbose(env,
 			"math between %s pointer and register with unbounded min value is not "
 			"allowed\n",
-			name);
+			reg_type_str(env, type));
 		return -EINVAL;
 	}
 	if (smin >= BPF_MAX_VAR_OFF || smin <= -BPF_MAX_VAR_OFF) {
 		verbose(env, "value %lld makes %s pointer be out of bounds\n", (long long)smin,
-			name);
+			reg_type_str(env, type));
 		return -EINVAL;
 	}
 	return 0;

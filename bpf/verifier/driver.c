@@ -135,10 +135,10 @@ static int check_jmp_class(struct bpf_verifier_env *env, struct bpf_insn *insn)
 	}
 }
 
-static int do_check_insn(struct bpf_verifier_env *env)
+static int do_check_insn(struct bpf_verifier_env *env, bool first)
 {
 	struct bpf_insn *insn = &env->insns[env->insn_idx];
-	int err = check_insn_fields(env, insn);
+	int err = first ? check_insn_fields(env, insn) : 0;
 
 	if (err)
 		return err;
@@ -227,6 +227,7 @@ static int step(struct bpf_verifier_env *env, bool new_way)
 	struct bpf_insn_aux_data *aux;
 	u32 at = env->insn_idx;
 	int ret = check_budget(env);
+	bool first;
 
 	if (ret)
 		return ret;
@@ -244,10 +245,11 @@ static int step(struct bpf_verifier_env *env, bool new_way)
 			return ret;
 	}
 	log_where(env, new_way);
+	first = !aux->seen;
 	aux->seen = true;
 	if (unlikely(bpf_verifier_step_hook))
 		bpf_verifier_step_hook(env);
-	ret = do_check_insn(env);
+	ret = do_check_insn(env, first);
 	env->prev_insn_idx = at;
 	return ret;
 }

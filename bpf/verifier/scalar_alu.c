@@ -304,8 +304,47 @@ static struct reg_bounds alu_divmod(bool mod, bool is64, bool sgn, const struct 
 	return sgn ? alu_sdivmod(mod, &d, &s) : alu_udivmod(mod, &d, &s);
 }
 
+static bool is_plain_const(const struct reg_bounds *b)
+{
+	return bounds_is_const(b) && b->umin == b->var_off.value && b->umax == b->umin;
+}
+
+/* What becomes of two constants, in the cases that loops are made of. False: another operation. */
+static bool const_alu(u8 op, bool is64, u64 d, u64 s, struct reg_bounds *res)
+{
+	switch (op) {
+	case BPF_ADD:
+		d += s;
+		break;
+	case BPF_SUB:
+		d -= s;
+		break;
+	case BPF_MUL:
+		d *= s;
+		break;
+	case BPF_AND:
+		d &= s;
+		break;
+	case BPF_OR:
+		d |= s;
+		break;
+	case BPF_XOR:
+		d ^= s;
+		break;
+	default:
+		return false;
+	}
+	*res = bounds_const(is64 ? d : (u32)d);
+	return true;
+}
+
 struct reg_bounds scalar_alu(u8 op, bool is64, bool sgn, struct reg_bounds d, struct reg_bounds s)
 {
+	struct reg_bounds res;
+
+	if (is_plain_const(&d) && is_plain_const(&s) &&
+	    const_alu(op, is64, d.var_off.value, s.var_off.value, &res))
+		return res;
 	if (!is64) {
 		d.var_off = tnum_subreg(d.var_off);
 		s.var_off = tnum_subreg(s.var_off);

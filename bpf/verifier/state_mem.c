@@ -160,8 +160,12 @@ void free_verifier_state(struct bpf_verifier_env *env, struct bpf_verifier_state
 
 struct bpf_verifier_state *push_stack(struct bpf_verifier_env *env, u32 insn_idx, u32 prev_insn_idx)
 {
-	struct bpf_verifier_stack_elem *elem = kzalloc(sizeof(*elem));
+	struct bpf_verifier_stack_elem *elem = env->spare_ways;
 
+	if (elem)
+		env->spare_ways = elem->next;
+	else
+		elem = kzalloc(sizeof(*elem));
 	if (!elem)
 		return NULL;
 	elem->insn_idx = insn_idx;
@@ -184,17 +188,37 @@ struct bpf_verifier_state *push_stack(struct bpf_verifier_env *env, u32 insn_idx
 int pop_stack(struct bpf_verifier_env *env)
 {
 	struct bpf_verifier_stack_elem *elem = env->head;
+	struct bpf_verifier_state done = *env->cur_state;
 
 	if (!elem)
 		return -ENOENT;
-	free_verifier_state(env, env->cur_state);
 	*env->cur_state = elem->st;
+	elem->st = done;
 	env->insn_idx = elem->insn_idx;
 	env->prev_insn_idx = elem->prev_insn_idx;
 	env->head = elem->next;
 	env->stack_size--;
-	kfree(elem);
+	elem->next = env->spare_ways;
+	env->spare_ways = elem;
 	return 0;
+}
+
+void drop_state(struct bpf_verifier_env *env, struct bpf_verifier_state_list *sl)
+{
+	sl->next = env->spare_states;
+	env->spare_states = sl;
+}
+
+struct bpf_verifier_state_list *take_state(struct bpf_verifier_env *env)
+{
+	struct bpf_verifier_state_list *sl = env->spare_states;
+
+	if (!sl)
+		return kzalloc(sizeof(*sl));
+	env->spare_states = sl->next;
+	sl->miss_cnt = sl->hit_cnt = 0;
+	sl->unlinked = false;
+	return sl;
 }
 
 /*
@@ -211,8 +235,7 @@ static void unlink_finished_states(struct bpf_verifier_env *env)
 			continue;
 		}
 		*p = sl->next;
-		free_verifier_state(env, &sl->state);
-		kfree(sl);
+		drop_state(env, sl);
 		env->free_list_len--;
 	}
 	env->free_list_finished = 0;
@@ -255,15 +278,22 @@ static void free_list(struct bpf_verifier_env *env, struct bpf_verifier_state_li
 	}
 }
 
-void free_states(struct bpf_verifier_env *env)
+static void free_ways(struct bpf_verifier_env *env, struct bpf_verifier_stack_elem *elem)
 {
-	while (env->head) {
-		struct bpf_verifier_stack_elem *elem = env->head;
+	while (elem) {
+		struct bpf_verifier_stack_elem *next = elem->next;
 
-		env->head = elem->next;
 		free_verifier_state(env, &elem->st);
 		kfree(elem);
+		elem = next;
 	}
+}
+
+void free_states(struct bpf_verifier_env *env)
+{
+	free_ways(env, env->head);
+	free_ways(env, env->spare_ways);
+	env->head = env->spare_ways = NULL;
 	env->stack_size = 0;
 	if (env->cur_state) {
 		free_verifier_state(env, env->cur_state);
@@ -276,7 +306,8 @@ void free_states(struct bpf_verifier_env *env)
 	}
 	free_backedges(env);
 	free_list(env, env->free_list);
-	env->free_list = NULL;
+	free_list(env, env->spare_states);
+	env->free_list = env->spare_states = NULL;
 	while (env->frame_pool_cnt)
 		destroy_func_state(env->frame_pool[--env->frame_pool_cnt]);
 }

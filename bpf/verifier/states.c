@@ -42,14 +42,13 @@ static void evict(struct bpf_verifier_env *env, struct bpf_verifier_state_list *
 		env->free_list_len++;
 		return;
 	}
-	free_verifier_state(env, &sl->state);
-	kfree(sl);
+	drop_state(env, sl);
 }
 
 static int keep_state(struct bpf_verifier_env *env, u32 insn_idx)
 {
 	struct bpf_verifier_state *cur = env->cur_state;
-	struct bpf_verifier_state_list *sl = kzalloc(sizeof(*sl));
+	struct bpf_verifier_state_list *sl = take_state(env);
 	int err;
 
 	if (!sl)
@@ -58,8 +57,7 @@ static int keep_state(struct bpf_verifier_env *env, u32 insn_idx)
 		mark_all_scalars_imprecise(cur);
 	err = copy_verifier_state(env, &sl->state, cur);
 	if (err) {
-		free_verifier_state(env, &sl->state);
-		kfree(sl);
+		drop_state(env, sl);
 		return err;
 	}
 	sl->state.insn_idx = insn_idx;

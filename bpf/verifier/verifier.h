@@ -216,6 +216,8 @@ struct bpf_verifier_env {
 	u32 stack_size;
 	struct bpf_verifier_state_list **explored; /* per instruction */
 	struct bpf_verifier_state_list *free_list;
+	struct bpf_verifier_stack_elem *spare_ways;   /* done with, for those that come; they */
+	struct bpf_verifier_state_list *spare_states; /* keep the memory of their states */
 	u32 free_list_len, free_list_finished; /* of them, those that nobody refers to any more */
 	struct bpf_func_state *frame_pool[64]; /* freed frames, to be used again */
 	u32 frame_pool_cnt;
@@ -331,6 +333,9 @@ struct bpf_verifier_state *push_stack(struct bpf_verifier_env *env, u32 insn_idx
 /* Makes the last pushed way current. -ENOENT: none is left. */
 int pop_stack(struct bpf_verifier_env *env);
 void update_branch_counts(struct bpf_verifier_env *env, struct bpf_verifier_state *st);
+/* A checkpoint that nobody refers to any more, and one to be filled, whose memory may be another's. */
+void drop_state(struct bpf_verifier_env *env, struct bpf_verifier_state_list *sl);
+struct bpf_verifier_state_list *take_state(struct bpf_verifier_env *env);
 void free_states(struct bpf_verifier_env *env);
 int push_jmp_history(struct bpf_verifier_env *env, struct bpf_verifier_state *st, u32 flags,
 		     u32 frameno, u32 spi, u64 linked_regs);
