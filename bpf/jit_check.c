@@ -114,7 +114,9 @@ u64 bpf_jit_test_run(const struct bpf_prog *prog, void *ctx, u32 ctx_size)
 {
 	switch (READ_ONCE(prog->aux->test_mode)) {
 	case BPF_JIT_OFF:
-		return bpf_prog_run_interp(ctx, prog->insnsi);
+		/* The code stays everybody else's; a program without any runs, and is counted, as ever. */
+		return prog->jited ? bpf_prog_run_interp(ctx, prog->insnsi)
+				   : bpf_prog_run(prog, ctx);
 	case BPF_JIT_CHECK:
 		if (bpf_jit_can_check(prog))
 			return bpf_jit_check_run(prog, ctx, ctx_size);

@@ -157,12 +157,22 @@ static void expect_loop(struct ktest *t, struct bpf_client *c, int fd, u64 round
 	EXPECT_EQ(t, n.sum, sum);
 }
 
+/* jit=off: programs that call back are refused, which only_code_is_called_back() looks at. */
+static bool is_interpreted(struct ktest *t)
+{
+	if (bpf_jit_mode == BPF_JIT_OFF)
+		ktest_skip(t, "interpreted programs cannot be called back");
+	return t->skipped;
+}
+
 static void loops_go_round(struct ktest *t)
 {
 	u64 max = MAX_LOOPS;
 	struct bpf_client c;
 	int fd;
 
+	if (is_interpreted(t))
+		return;
 	if (!EXPECT_TRUE(t, bpf_client_open(&c)))
 		return;
 	fd = load_loop(&c);
@@ -187,6 +197,8 @@ static void loops_nest(struct ktest *t)
 	struct bpf_client c;
 	int fd;
 
+	if (is_interpreted(t))
+		return;
 	if (!EXPECT_TRUE(t, bpf_client_open(&c)))
 		return;
 	fd = load_nested(&c);
@@ -301,6 +313,8 @@ static void each_element_is_seen(struct ktest *t)
 		struct numbers n = { 0 };
 		int map, fd;
 
+		if (is_interpreted(t))
+			return;
 		if (!EXPECT_TRUE(t, bpf_client_open(&c)))
 			return;
 		map = create_map(&c, kinds[i].type, kinds[i].flags);
@@ -330,6 +344,8 @@ static void elements_are_removed_on_the_way(struct ktest *t)
 		int map, fd, again;
 		s64 calls;
 
+		if (is_interpreted(t))
+			return;
 		if (!EXPECT_TRUE(t, bpf_client_open(&c)))
 			return;
 		map = create_map(&c, kinds[i].type, kinds[i].flags);

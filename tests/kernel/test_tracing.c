@@ -4,6 +4,7 @@
  * their arguments and results, limits, refusals, and that nothing is left (R18, R19, R24).
  */
 #include "bpf/btf.h"
+#include "bpf/jit.h"
 #include "bpf/link.h"
 #include "kernel/kallsyms.h"
 #include "kernel/lib/errno.h"
@@ -211,12 +212,21 @@ static void the_image_has_a_symbol(struct ktest *t)
 
 /* ---- at programs ---- */
 
+static bool programs_are_interpreted(struct ktest *t)
+{
+	if (bpf_jit_mode == BPF_JIT_OFF)
+		ktest_skip(t, "nothing attaches to interpreted programs");
+	return t->skipped;
+}
+
 /* Main program and subprogram, before and after; twice the same program may not, nor again once detached. */
 static void programs_are_traced(struct ktest *t)
 {
 	int target, sub_entry, main_exit, prog;
 	struct trace_client c;
 
+	if (programs_are_interpreted(t))
+		return;
 	ASSERT_TRUE(t, trace_open(&c));
 	target = trace_load_target(&c, NULL, NULL);
 	ASSERT_TRUE(t, target >= 0);
@@ -258,6 +268,8 @@ static void programs_are_traced_often(struct ktest *t)
 	struct trace_client c;
 	u32 wrong = 0;
 
+	if (programs_are_interpreted(t))
+		return;
 	ASSERT_TRUE(t, trace_open(&c));
 	c.target = trace_load_target(&c, NULL, NULL);
 	ASSERT_TRUE(t, c.target >= 0);
