@@ -20,6 +20,7 @@
 /* Where an argument stays that the program reads after its register has got another value. */
 struct bpf_fused_home {
 	u8 arg_reg; /* number of the C argument register that it comes in */
+	u8 slot;    /* and of its ctx slot */
 	u8 reg;	    /* a BPF register that the program leaves alone; or R10: memory at R10 + off */
 	s16 off;
 };
@@ -34,6 +35,8 @@ struct bpf_fused_entry {
 	const struct bpf_prog *prog;
 	u64 cookie;
 	s16 run_ctx, start, result;
+	u32 own_stack;		 /* bytes of stack that the program itself has, above all of that */
+	struct bpf_frame *frame; /* noted by the JIT */
 };
 
 /* One program being fused. Zeroed by its owner, who sets the first group. */
@@ -46,8 +49,8 @@ struct bpf_fused {
 	/* Set by bpf_fused_prepare(). */
 	struct bpf_insn *insns; /* as prog->insnsi, index by index, without ctx */
 	u32 *func_stack;
-	struct bpf_fused_entry entry;
-	struct bpf_jit jit; /* of insns: ready for bpf_jit_emit() at any address */
+	struct bpf_fused_entry entry; /* entry.frame is owned */
+	struct bpf_jit jit;	      /* of insns: ready for bpf_jit_emit() at any address */
 };
 
 /*

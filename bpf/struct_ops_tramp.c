@@ -105,13 +105,6 @@ static u32 tramp_flags(const struct btf_func_model *m)
 	return BPF_TRAMP_F_INDIRECT | (m->ret_size ? BPF_TRAMP_F_RET_FENTRY_RET : 0);
 }
 
-int bpf_struct_ops_tramp_frame(const struct btf_func_model *m, struct bpf_tramp_part *parts)
-{
-	static const struct bpf_tramp_links none[BPF_TRAMP_MAX];
-
-	return arch_bpf_trampoline_frame(m, tramp_flags(m), none, parts);
-}
-
 /* Can a tracing program come to be at @prog's functions? They are described in BTF, then. */
 static bool may_be_traced(const struct bpf_prog *prog)
 {
@@ -200,8 +193,10 @@ static int keep_fused(struct builder *b)
 	if (!b->is_fused)
 		return 0;
 	tr->fused = kzalloc(sizeof(*tr->fused));
-	if (!tr->fused)
+	tr->frame = kzalloc(bpf_frame_size(b->f.entry.frame));
+	if (!tr->fused || !tr->frame)
 		return -ENOMEM;
+	memcpy(tr->frame, b->f.entry.frame, bpf_frame_size(b->f.entry.frame));
 	tr->fused->im.ro = (u8 *)tr->image.ro + b->program;
 	tr->fused->im.size = b->f.jit.size;
 	bpf_jit_adopt_faults(tr->fused, &b->f.jit);
@@ -281,7 +276,15 @@ void bpf_struct_ops_tramp_free(struct bpf_struct_ops_tramp *tr)
 	if (tr->image.ro)
 		arch_free_bpf_trampoline(&tr->image);
 	kfree(tr->start);
+	kfree(tr->frame);
 	memset(tr, 0, sizeof(*tr));
+}
+
+int bpf_struct_ops_tramp_frame(const struct btf_func_model *m, struct bpf_frame *frame)
+{
+	static const struct bpf_tramp_links none[BPF_TRAMP_MAX];
+
+	return arch_bpf_trampoline_frame(m, tramp_flags(m), none, frame);
 }
 
 u64 bpf_struct_ops_tramp_mem_usage(const struct bpf_struct_ops_tramp *tr)
@@ -289,6 +292,7 @@ u64 bpf_struct_ops_tramp_mem_usage(const struct bpf_struct_ops_tramp *tr)
 	u64 usage = bpf_image_mem(&tr->image);
 
 	if (tr->fused)
-		usage += ksize(tr->fused) + ksize(tr->fused->faults) + ksize(tr->start);
+		usage += ksize(tr->fused) + ksize(tr->fused->faults) + ksize(tr->start) +
+			 ksize(tr->frame);
 	return usage;
 }

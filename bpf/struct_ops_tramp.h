@@ -42,7 +42,8 @@ struct bpf_struct_ops_tramp {
 		*fused; /* the program's part of it, and its loads that may fault; NULL: classic */
 	u32 *start; /* fused: where each instruction's code is, from fused->im.ro; nr_insns + 1 */
 	u32 nr_insns;
-	u32 classic; /* offset of the classic trampoline; 0: there is none */
+	struct bpf_frame *frame; /* fused: what is on the stack while it runs */
+	u32 classic;		 /* offset of the classic trampoline; 0: there is none */
 };
 
 /*
@@ -56,11 +57,10 @@ int bpf_struct_ops_tramp_make(struct bpf_struct_ops_tramp *tr, const char *type,
 			      struct bpf_tramp_link *link, struct bpf_tramp_pages *pages);
 /* Nobody is in it any more. Zeroes @tr. */
 void bpf_struct_ops_tramp_free(struct bpf_struct_ops_tramp *tr);
+/* The stack frame of the classic form of a member with prototype @m, into the zeroed @frame. 0, or -ENOTSUPP. */
+int bpf_struct_ops_tramp_frame(const struct btf_func_model *m, struct bpf_frame *frame);
 /* Bytes that it takes. */
 u64 bpf_struct_ops_tramp_mem_usage(const struct bpf_struct_ops_tramp *tr);
-
-/* The stack frame of a classic form with prototype @m: as arch_bpf_trampoline_frame(). */
-int bpf_struct_ops_tramp_frame(const struct btf_func_model *m, struct bpf_tramp_part *parts);
 
 /* The function as the kernel calls it. */
 static inline void *bpf_struct_ops_tramp_entry(const struct bpf_struct_ops_tramp *tr)

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "bpf/bpf.h"
+#include "bpf/frame.h"
 #include "bpf/image.h"
 #include "kernel/lib/list.h"
 #include "kernel/lib/sync.h"
@@ -95,20 +96,9 @@ int arch_prepare_bpf_trampoline(struct bpf_tramp_image *im, void *rw, void *ro, 
 				const struct btf_func_model *m, u32 flags,
 				const struct bpf_tramp_links *tlinks, void *func_addr);
 
-/* A part of the stack frame of a trampoline. */
-struct bpf_tramp_part {
-	s32 off;	  /* from the frame pointer */
-	s16 slot;	  /* slot of ctx, or -1 */
-	const char *what; /* for people */
-};
-#define BPF_TRAMP_PARTS (MAX_BPF_FUNC_ARGS + 8)
-
-/*
- * The frame of the trampoline that arch_prepare_bpf_trampoline() makes of the same arguments, from the caller's side
- * down, into @parts (BPF_TRAMP_PARTS of them). The number of parts, or arch_bpf_trampoline_size()'s errors.
- */
+/* The stack frame of that code, into the zeroed @frame. Errors are arch_bpf_trampoline_size()'s. */
 int arch_bpf_trampoline_frame(const struct btf_func_model *m, u32 flags,
-			      const struct bpf_tramp_links *tlinks, struct bpf_tramp_part *parts);
+			      const struct bpf_tramp_links *tlinks, struct bpf_frame *frame);
 
 enum bpf_text_poke_type {
 	BPF_MOD_CALL,

@@ -6,6 +6,7 @@
 #include "kernel/shell_struct_ops.h"
 #include "bpf/bpf.h"
 #include "bpf/btf_module.h"
+#include "bpf/frame.h"
 #include "bpf/struct_ops.h"
 #include "bpf/struct_ops_map.h"
 #include "bpf/disasm.h"
@@ -13,6 +14,7 @@
 #include "kernel/lib/kcfi.h"
 #include "kernel/lib/printf.h"
 #include "kernel/lib/string.h"
+#include "kernel/memory.h"
 #include "kernel/shell.h"
 #include "kernel/shell_bpf.h"
 
@@ -143,6 +145,61 @@ static void member_row(struct table *t, const struct bpf_struct_ops_map *st_map,
 			  bpf_struct_ops_supported(desc->st_ops, off) ? "" : "(not supported)");
 }
 
+/* The type of the argument that ctx slot @slot is part of: "struct sock *". */
+static const char *slot_type(const struct bpf_struct_ops_desc *desc, u32 idx, u32 slot, char *buf,
+			     u32 size)
+{
+	const struct btf_func_model *m = &desc->func_models[idx];
+	const struct btf_type *func =
+		btf_type_resolve_func_ptr(desc->btf, btf_members(desc->type)[idx].type, NULL);
+
+	for (u32 i = 0, n = 0; func && i < m->nr_args; i++) {
+		n += DIV_ROUND_UP(m->arg_size[i], 8);
+		if (slot < n)
+			return btf_type_str(desc->btf, btf_params(func)[i].type, buf, size);
+	}
+	return "";
+}
+
+static void draw_frame(struct shell *sh, const struct bpf_struct_ops_desc *desc, u32 idx,
+		       const char *form, const struct bpf_frame *frame)
+{
+	char line[96], type[64];
+
+	shell_printf(sh, "  stack of the %s form, from %s:\n", form, frame->base);
+	for (u32 i = 0; i < frame->nr; i++) {
+		const struct bpf_frame_slot *slot = &frame->slots[i];
+
+		bpf_frame_line(slot, line, sizeof(line));
+		if (slot->arg == BPF_FRAME_NO_ARG)
+			shell_printf(sh, "  %s\n", line);
+		else
+			shell_printf(sh, "  %-44s %s\n", line,
+				     slot_type(desc, idx, slot->arg, type, sizeof(type)));
+	}
+}
+
+/* Prototype, form and stack frames of member @idx, which has a program. */
+static void show_member(struct shell *sh, const struct bpf_struct_ops_map *st_map, u32 idx)
+{
+	const struct bpf_struct_ops_desc *desc = st_map->desc;
+	const struct bpf_struct_ops_tramp *tr = &st_map->members[idx].tramp;
+	const struct btf_member *m = btf_members(desc->type) + idx;
+	struct bpf_frame *frame = kzalloc(sizeof(*frame));
+	char decl[256];
+
+	shell_printf(sh, "%s\n%s form, %u bytes at 0x%016llx, entry + 0x%x, type hash 0x%08x\n",
+		     btf_type_decl(desc->btf, m->type, btf_name_by_offset(desc->btf, m->name_off),
+				   decl, sizeof(decl)),
+		     tr->fused ? "fused" : "classic", tr->image.size, (u64)(uintptr_t)tr->image.ro,
+		     cfi_get_offset(), kcfi_type_of(bpf_struct_ops_tramp_entry(tr)));
+	if (tr->frame)
+		draw_frame(sh, desc, idx, "fused", tr->frame);
+	if (tr->classic && frame && !bpf_struct_ops_tramp_frame(&desc->func_models[idx], frame))
+		draw_frame(sh, desc, idx, "classic", frame);
+	kfree(frame);
+}
+
 static int show_map(struct shell *sh, const char *text)
 {
 	struct bpf_struct_ops_map *st_map = map_arg(sh, text);
@@ -157,6 +214,11 @@ static int show_map(struct shell *sh, const char *text)
 	for (u32 i = 0; i < btf_vlen(st_map->desc->type); i++)
 		member_row(&t, st_map, i);
 	shell_table(sh, &t);
+	for (u32 i = 0; i < btf_vlen(st_map->desc->type); i++)
+		if (st_map->members[i].link.prog) {
+			shell_printf(sh, "\n");
+			show_member(sh, st_map, i);
+		}
 	bpf_map_put(&st_map->map);
 	return 0;
 }
@@ -205,34 +267,14 @@ static void show_fused(struct shell *sh, const struct bpf_struct_ops_tramp *tr,
 	}
 }
 
-/* The stack while the program runs in the classic form, from the caller's side down. */
-static void show_frame(struct shell *sh, const struct btf_func_model *m)
-{
-	struct bpf_tramp_part parts[BPF_TRAMP_PARTS];
-	int n = bpf_struct_ops_tramp_frame(m, parts);
-
-	if (n > 0)
-		shell_printf(sh, "frame of the classic form, from rbp:\n");
-	for (int i = 0; i < n; i++) {
-		shell_printf(sh, "  %+5d  %s", parts[i].off, parts[i].what);
-		if (parts[i].slot >= 0)
-			shell_printf(sh, "%*s<- ctx[%d]%s", (int)(12 - strlen(parts[i].what)), "",
-				     parts[i].slot, parts[i].slot ? "" : " = R1 of the program");
-		shell_printf(sh, "\n");
-	}
-}
-
 static int show_code(struct shell *sh, const char *text, const char *name)
 {
 	struct bpf_struct_ops_map *st_map = map_arg(sh, text);
 	const struct bpf_struct_ops_tramp *tr;
-	const struct bpf_struct_ops_desc *desc;
-	char decl[256];
 	int idx;
 
 	if (!st_map)
 		return -ENOENT;
-	desc = st_map->desc;
 	idx = find_member(st_map, name);
 	if (idx < 0) {
 		bpf_map_put(&st_map->map);
@@ -240,18 +282,12 @@ static int show_code(struct shell *sh, const char *text, const char *name)
 				   name);
 	}
 	tr = &st_map->members[idx].tramp;
-	shell_printf(sh, "%s\n%s form, %u bytes at 0x%016llx, entry + 0x%x, type hash 0x%08x\n",
-		     btf_type_decl(desc->btf, btf_members(desc->type)[idx].type, name, decl,
-				   sizeof(decl)),
-		     tr->fused ? "fused" : "classic", tr->image.size, (u64)(uintptr_t)tr->image.ro,
-		     cfi_get_offset(), kcfi_type_of(bpf_struct_ops_tramp_entry(tr)));
+	show_member(sh, st_map, idx);
 	if (tr->fused)
 		show_fused(sh, tr, st_map->members[idx].link.prog);
 	if (tr->classic)
 		show_bytes(sh, tr->image.ro, tr->classic, tr->image.size,
 			   "classic: ctx array, enter, program, exit");
-	if (tr->classic)
-		show_frame(sh, &desc->func_models[idx]);
 	bpf_map_put(&st_map->map);
 	return 0;
 }
@@ -296,9 +332,9 @@ static const struct shell_command commands[] = {
 		.help = "kernel structs that BPF programs implement\n"
 			"list        their state and users\n"
 			"types       the structs that can be implemented\n"
-			"show        one of them: each member's program and trampoline; of one "
-			"MEMBER\n"
-			"            the code\n"
+			"show        one of them: each member's program, trampoline and stack "
+			"frame;\n"
+			"            of one MEMBER the code as well\n"
 			"unregister  take one out of use, as \"bpftool struct_ops unregister\" "
 			"does",
 		.run = run_struct_ops,

@@ -3,7 +3,7 @@
 
 # The code that the kernel generates, disassembled (docs/tour/).
 show-code-src := tools/show_code.c tools/x86_disasm.c tools/bpf_asm.c tools/bpf_asm_words.c bpf/disasm.c bpf/insn.c bpf/interp.c bpf/trampoline.c tools/insn_os.c \
-                 tools/insn_jit.c arch/x86/bpf_trampoline.c $(arch-x86-encode-src) $(arch-x86-jit-src) kernel/lib/printf.c
+                 tools/insn_jit.c bpf/frame.c arch/x86/bpf_trampoline.c arch/x86/bpf_fused.c $(arch-x86-encode-src) $(arch-x86-jit-src) kernel/lib/printf.c
 $(O)/show-code: $(call h-obj,$(show-code-src))
 	$(call say,LD) $(CC) -no-pie -o $@ $^ -lcapstone
 

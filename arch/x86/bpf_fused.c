@@ -38,9 +38,10 @@ struct flow {
 
 struct fuse {
 	struct bpf_fused *f;
-	struct flow *flow; /* per instruction */
-	u32 len;	   /* of the main program */
-	u32 nr_slots;	   /* of ctx */
+	struct flow *flow;		/* per instruction */
+	u32 len;			/* of the main program */
+	u32 nr_slots;			/* of ctx */
+	u8 slot_of[BPF_FUSED_ARG_REGS]; /* the other way round from places[] */
 	struct x86_arg_place places[MAX_BPF_FUNC_ARGS];
 	bool changed, calls;
 	u32 used;			    /* registers that the instructions themselves name */
@@ -249,12 +250,15 @@ static void choose_homes(struct fuse *fu, u32 stack)
 {
 	struct bpf_fused_entry *entry = &fu->f->entry;
 
+	entry->own_stack = stack;
 	for (u32 n = 0; n < BPF_FUSED_ARG_REGS; n++) {
 		struct bpf_fused_home *home = &entry->homes[entry->nr_homes];
 
 		if (!(fu->wanted & BIT(n)) || !(fu->in_memory[n] || fu->elsewhere[n]))
 			continue;
-		*home = (struct bpf_fused_home){ .arg_reg = n, .reg = free_reg(fu, n) };
+		*home = (struct bpf_fused_home){ .arg_reg = n,
+						 .slot = fu->slot_of[n],
+						 .reg = free_reg(fu, n) };
 		if (home->reg == BPF_REG_10)
 			home->off = -(s16)(stack += 8);
 		fu->home[n] = home;
@@ -388,6 +392,9 @@ int bpf_fused_prepare(struct bpf_fused *f)
 	if (err || !prog->jited || has_tail_calls(prog))
 		return err ?: -ENOTSUPP;
 	x86_place_args(f->model, fu.places);
+	for (u32 i = 0; i < fu.nr_slots; i++)
+		if (fu.places[i].in_reg)
+			fu.slot_of[fu.places[i].index] = i;
 	fu.len = aux->func_cnt > 1 ? aux->subprog_starts[1] : prog->len;
 	fu.flow = kcalloc(fu.len, sizeof(*fu.flow));
 	f->insns = kcalloc(prog->len, sizeof(*f->insns));
@@ -398,8 +405,10 @@ int bpf_fused_prepare(struct bpf_fused *f)
 	}
 	f->entry.prog = prog;
 	f->entry.cookie = f->cookie;
+	f->entry.frame = kcalloc(1, sizeof(*f->entry.frame));
 	err = -ENOMEM;
-	if (fu.flow && f->insns && f->func_stack) {
+	if (fu.flow && f->insns && f->func_stack && f->entry.frame) {
+		x86_note_stack_args(f->entry.frame, fu.places, fu.nr_slots, STACK_ARGS);
 		memcpy(f->insns, prog->insnsi, prog->len * sizeof(*f->insns));
 		if (aux->func_cnt)
 			memcpy(f->func_stack, aux->subprog_stack, nr_funcs * sizeof(u32));
@@ -414,6 +423,8 @@ void bpf_fused_release(struct bpf_fused *f)
 	bpf_jit_release(&f->jit);
 	kfree(f->insns);
 	kfree(f->func_stack);
+	kfree(f->entry.frame);
+	f->entry.frame = NULL;
 	f->insns = NULL;
 	f->func_stack = NULL;
 }

@@ -206,4 +206,6 @@ void jit_tail_call_stub(struct jit_ctx *c);
 /* The same for a function with @c->entry: behind its prologue, and in front of its epilogue. */
 bool jit_entry_needs_frame(const struct bpf_fused_entry *entry);
 void jit_entry(struct jit_ctx *c);
+/* Notes the frame of a function with @c->entry, but for saved registers; @room: bytes between rbp and those. */
+void jit_note_entry(const struct jit_ctx *c, u32 room);
 void jit_exit(struct jit_ctx *c);

@@ -75,6 +75,45 @@ bool jit_entry_needs_frame(const struct bpf_fused_entry *entry)
 	return entry->enter;
 }
 
+static void note_home(struct bpf_frame *frame, const struct bpf_fused_home *home)
+{
+	bool in_reg = home->reg != BPF_REG_10;
+
+	bpf_frame_add(frame, (struct bpf_frame_slot){
+				     .what = "argument",
+				     .reg = x86_reg_name(arg_reg(home->arg_reg)),
+				     .kept = in_reg ? x86_reg_name(jit_reg(home->reg)) : NULL,
+				     .off = home->off,
+				     .size = 8,
+				     .arg = home->slot });
+}
+
+void jit_note_entry(const struct jit_ctx *c, u32 room)
+{
+	const struct bpf_fused_entry *e = c->entry;
+	struct bpf_frame *frame = e->frame;
+	u32 i;
+
+	frame->base = c->frame ? "rbp" : "rsp at the entry";
+	for (i = 0; !c->frame && i < frame->nr; i++)
+		frame->slots[i].off -= 8;
+	bpf_frame_note(frame, c->frame ? 8 : 0, 8, "return address", NULL);
+	if (c->frame)
+		bpf_frame_note(frame, 0, 8, "caller's", "rbp");
+	if (c->stack && e->own_stack)
+		bpf_frame_note(frame, -(s32)e->own_stack, e->own_stack, "BPF stack", NULL);
+	for (i = 0; i < e->nr_homes; i++)
+		note_home(frame, &e->homes[i]);
+	if (e->enter) {
+		bpf_frame_note(frame, e->start, 8, "start time", NULL);
+		bpf_frame_note(frame, e->result, 8, "result", NULL);
+		bpf_frame_note(frame, e->run_ctx, sizeof(struct bpf_tramp_run_ctx), "run context",
+			       NULL);
+	}
+	if (c->frame && room > c->stack)
+		bpf_frame_note(frame, -(s32)room, room - c->stack, "padding", NULL);
+}
+
 void jit_entry(struct jit_ctx *c)
 {
 	for (u32 i = 0; i < c->entry->nr_homes; i++)

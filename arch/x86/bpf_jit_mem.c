@@ -2,6 +2,8 @@
 /* Loads, stores, atomics, tail calls and frames of the JIT. */
 #include "arch/x86/bpf_jit.h"
 
+#include "bpf/fused.h"
+
 #include "arch/x86/bpf_mitigations.h"
 
 #include "bpf/os.h"
@@ -159,7 +161,11 @@ static u32 nr_saved(const struct jit_ctx *c)
 void jit_prologue(struct jit_ctx *c)
 {
 	u32 i, room = ALIGN(c->stack + nr_saved(c) * 8, 16) - nr_saved(c) * 8;
+	s32 at = c->frame ? -(s32)room : 0; /* the last push, from rbp or from rsp at the entry */
+	struct bpf_frame *noted = c->entry ? c->entry->frame : NULL;
 
+	if (noted)
+		jit_note_entry(c, room);
 	if (c->frame) {
 		x86_push_r(&c->b, X86_RBP);
 		x86_mov_rr64(&c->b, X86_RBP, X86_RSP);
@@ -167,8 +173,11 @@ void jit_prologue(struct jit_ctx *c)
 	if (c->frame && room)
 		x86_sub_ri64(&c->b, X86_RSP, room);
 	for (i = 0; i < ARRAY_SIZE(saved_regs); i++)
-		if (c->callee_saved & BIT(saved_regs[i]))
+		if (c->callee_saved & BIT(saved_regs[i])) {
 			x86_push_r(&c->b, jit_reg(saved_regs[i]));
+			bpf_frame_note(noted, at -= 8, 8, "caller's",
+				       x86_reg_name(jit_reg(saved_regs[i])));
+		}
 }
 
 /* Back to the state at the function's entry: rsp at the return address. */

@@ -71,7 +71,10 @@ struct tramp {
 	u32 nr_stack; /* of them, those that came on the stack */
 	u32 ret_off;  /* 0: no result slot */
 	u32 regs_off, nregs_off, ip_off, rbx_off, run_ctx_off;
+	s32 stack_args;		  /* above rbp: the first that came on the stack */
+	u32 depth;		  /* what is laid out so far */
 	u32 frame;		  /* bytes that rsp goes down */
+	struct bpf_frame *noted;  /* or NULL: nobody wants to know */
 	u32 after_call, epilogue; /* positions of im->ip_after_call and im->ip_epilogue; 0: none */
 };
 
@@ -130,6 +133,42 @@ static bool has_result(const struct tramp *t)
 	       t->tlinks[BPF_TRAMP_MODIFY_RETURN].nr_links;
 }
 
+void x86_note_stack_args(struct bpf_frame *frame, const struct x86_arg_place *places, u32 nr_slots,
+			 s32 first)
+{
+	while (nr_slots--)
+		if (!places[nr_slots].in_reg)
+			bpf_frame_add(frame, (struct bpf_frame_slot){
+						     .what = "argument",
+						     .off = first + 8 * places[nr_slots].index,
+						     .size = 8,
+						     .arg = nr_slots });
+}
+
+/* Room for @size bytes below what is there. Its distance below rbp. */
+static u32 down(struct tramp *t, u32 size, const char *what, const char *reg)
+{
+	t->depth += size;
+	bpf_frame_note(t->noted, -(s32)t->depth, size, what, reg);
+	return t->depth;
+}
+
+/* The same for the array of arguments: the last one first. */
+static u32 ctx_down(struct tramp *t, const struct x86_arg_place *places)
+{
+	for (u32 i = t->nr_slots; i--;) {
+		const char *reg = places[i].in_reg ? x86_reg_name(arg_regs[places[i].index]) : NULL;
+
+		t->depth += 8;
+		bpf_frame_add(t->noted, (struct bpf_frame_slot){ .what = "ctx",
+								 .reg = reg,
+								 .off = -(s32)t->depth,
+								 .size = 8,
+								 .arg = i });
+	}
+	return t->depth;
+}
+
 /*
  * From rbp down: [result] [argument slots] [their number] [address] [rbx] [run_ctx] padding
  * [stack arguments of the traced function, at rsp]. The result comes right behind the arguments: that is
@@ -138,30 +177,38 @@ static bool has_result(const struct tramp *t)
 static void lay_out(struct tramp *t)
 {
 	struct x86_arg_place places[MAX_BPF_FUNC_ARGS];
-	u32 off = 0;
 	/* Called in place of a function, rsp is 16n + 8; called from a function's entry, 16n. */
 	u32 bias = t->flags & BPF_TRAMP_F_INDIRECT ? 0 : 8;
 
 	t->nr_stack = x86_place_args(t->m, places);
+	t->stack_args = 16 + bias;
+	x86_note_stack_args(t->noted, places, t->nr_slots, t->stack_args);
+	bpf_frame_note(t->noted, 8, 8 + bias, bias ? "two return addresses" : "return address",
+		       NULL);
+	bpf_frame_note(t->noted, 0, 8, "caller's", "rbp");
 	if (has_result(t))
-		t->ret_off = off += 8;
-	t->regs_off = off += 8 * t->nr_slots;
-	t->nregs_off = off += 8;
+		t->ret_off = down(t, 8, "result", NULL);
+	t->regs_off = ctx_down(t, places);
+	t->nregs_off = down(t, 8, "number of ctx slots", NULL);
 	if (t->flags & BPF_TRAMP_F_IP_ARG)
-		t->ip_off = off += 8;
-	t->rbx_off = off += 8;
-	t->run_ctx_off = off += sizeof(struct bpf_tramp_run_ctx);
+		t->ip_off = down(t, 8, "traced function", NULL);
+	t->rbx_off = down(t, 8, "caller's", "rbx");
+	t->run_ctx_off = down(t, sizeof(struct bpf_tramp_run_ctx), "run context", NULL);
+	t->frame = t->depth;
 	if (t->flags & BPF_TRAMP_F_CALL_ORIG)
-		off += 8 * t->nr_stack;
-	t->frame = ALIGN(off + bias, 16) - bias;
+		t->frame += 8 * t->nr_stack;
+	t->frame = ALIGN(t->frame + bias, 16) - bias;
+	if (t->frame > t->depth)
+		down(t, t->frame - t->depth,
+		     t->flags & BPF_TRAMP_F_CALL_ORIG && t->nr_stack ? "padding, arguments for it"
+								     : "padding",
+		     NULL);
 }
 
 /* Copies every argument to its slot of ctx. Stack arguments go through rax. */
 static void save_args(struct tramp *t)
 {
 	struct x86_arg_place places[MAX_BPF_FUNC_ARGS];
-	/* Above rbp: caller's rbp, return address; from a function's entry a second return address. */
-	s32 stack = t->flags & BPF_TRAMP_F_INDIRECT ? 0x10 : 0x18;
 	u32 i;
 
 	x86_place_args(t->m, places);
@@ -172,7 +219,7 @@ static void save_args(struct tramp *t)
 			reg = arg_regs[places[i].index];
 		else
 			x86_mov_rm(&t->b, 64, X86_RAX,
-				   x86_mem(X86_RBP, stack + 8 * places[i].index));
+				   x86_mem(X86_RBP, t->stack_args + 8 * places[i].index));
 		x86_mov_mr(&t->b, 64, slot_mem(t, i), reg);
 	}
 }
@@ -412,6 +459,18 @@ int arch_bpf_trampoline_size(const struct btf_func_model *m, u32 flags,
 	return generate(&t);
 }
 
+int arch_bpf_trampoline_frame(const struct btf_func_model *m, u32 flags,
+			      const struct bpf_tramp_links *tlinks, struct bpf_frame *frame)
+{
+	struct tramp t = { .m = m, .flags = flags, .tlinks = tlinks, .noted = frame };
+	int err = x86_check_model(m, &t.nr_slots);
+
+	frame->base = "rbp";
+	if (!err)
+		lay_out(&t);
+	return err;
+}
+
 int arch_prepare_bpf_trampoline(struct bpf_tramp_image *im, void *rw, void *ro, u32 size,
 				const struct btf_func_model *m, u32 flags,
 				const struct bpf_tramp_links *tlinks, void *func_addr)
@@ -429,39 +488,4 @@ int arch_prepare_bpf_trampoline(struct bpf_tramp_image *im, void *rw, void *ro, 
 		im->ip_epilogue = (u8 *)ro + t.epilogue;
 	}
 	return n;
-}
-
-static void add_part(struct bpf_tramp_part **p, u32 below, s16 slot, const char *what)
-{
-	*(*p)++ = (struct bpf_tramp_part){ -(s32)below, slot, what };
-}
-
-int arch_bpf_trampoline_frame(const struct btf_func_model *m, u32 flags,
-			      const struct bpf_tramp_links *tlinks, struct bpf_tramp_part *parts)
-{
-	struct tramp t = { .m = m, .flags = flags, .tlinks = tlinks };
-	struct bpf_tramp_part *p = parts;
-	int err = x86_check_model(m, &t.nr_slots);
-	u32 low;
-
-	if (err)
-		return err;
-	lay_out(&t);
-	add_part(&p, -8, -1, "return address");
-	add_part(&p, 0, -1, "rbp of the caller");
-	if (t.ret_off)
-		add_part(&p, t.ret_off, -1, "result");
-	for (u32 i = t.nr_slots; i--;)
-		add_part(&p, t.regs_off - 8 * i, i, "argument");
-	add_part(&p, t.nregs_off, -1, "number of argument slots");
-	if (t.ip_off)
-		add_part(&p, t.ip_off, -1, "address of the function");
-	add_part(&p, t.rbx_off, -1, "rbx of the caller, then the start time");
-	add_part(&p, t.run_ctx_off, -1, "struct bpf_tramp_run_ctx");
-	low = t.run_ctx_off;
-	if (flags & BPF_TRAMP_F_CALL_ORIG && t.nr_stack)
-		add_part(&p, low += 8 * t.nr_stack, -1, "arguments on the stack");
-	if (t.frame > low)
-		add_part(&p, t.frame, -1, "padding, rsp");
-	return p - parts;
 }

@@ -18,3 +18,6 @@ int x86_check_model(const struct btf_func_model *m, u32 *nr_slots);
  * wholly onto the stack; a later, smaller one may still take what is left. Returns stack slots.
  */
 u32 x86_place_args(const struct btf_func_model *m, struct x86_arg_place *places);
+/* Notes those of @nr_slots slots that come on the stack, from @first above the frame's base on. */
+void x86_note_stack_args(struct bpf_frame *frame, const struct x86_arg_place *places, u32 nr_slots,
+			 s32 first);

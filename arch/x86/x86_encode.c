@@ -426,3 +426,11 @@ void x86_patch_32(struct x86_buf *b, u32 pos)
 	if (b->buf && pos <= b->size)
 		memcpy(b->buf + pos - 4, &distance, 4);
 }
+
+const char *x86_reg_name(enum x86_reg reg)
+{
+	static const char names[16][4] = { "rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi",
+					   "r8",  "r9",	 "r10", "r11", "r12", "r13", "r14", "r15" };
+
+	return names[reg & 15];
+}

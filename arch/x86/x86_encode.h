@@ -69,6 +69,9 @@ struct x86_mem {
 	s32 disp;
 };
 
+/* "rax" and so on: of all 64 bits. */
+const char *x86_reg_name(enum x86_reg reg);
+
 static inline struct x86_mem x86_mem(enum x86_reg base, s32 disp)
 {
 	return (struct x86_mem){ base, X86_NO_REG, 1, disp };

@@ -91,6 +91,31 @@ static void crash_bpf(void)
 		bpf_prog_run(prog, args);
 }
 
+/* The same where the program is fused into its member of a map, behind an instruction of two halves. */
+static void crash_fused(void)
+{
+	static const struct bpf_insn insns[] = {
+		BPF_LD_IMM64(BPF_REG_0, 0x123456789),
+		BPF_LDX_MEM(BPF_DW, BPF_REG_2, BPF_REG_1, 0),
+		BPF_LDX_MEM(BPF_DW, BPF_REG_0, BPF_REG_2, 0),
+		BPF_EXIT_INSN(),
+	};
+	static struct bpf_client c;
+	static struct {
+		struct bpf_struct_ops_common_value common;
+		struct kt_ops ops __aligned_to(64);
+	} v;
+	int fd, map;
+
+	if (!bpf_client_open(&c))
+		return;
+	fd = bpf_client_load_member(&c, "kt_ops", "w00", insns, ARRAY_SIZE(insns), 0);
+	map = bpf_client_create_struct_ops(&c, "kt_ops", 0);
+	v.ops.w00 = (kt_wide_fn)(uintptr_t)fd;
+	if (fd >= 0 && !bpf_client_update(&c, map, 0, &v, 0))
+		kt_registered->w00((struct kt_arg *)0x10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+}
+
 /* A map whose description has a stub of another prototype for "nothing" than the struct's member has. */
 static void crash_cfi(void)
 {
@@ -146,6 +171,7 @@ static const struct {
 	{ "null", crash_null },		  { "stack", crash_stack }, { "thread", crash_thread },
 	{ "divide", crash_divide },	  { "text", crash_text },   { "data", crash_data },
 	{ "canonical", crash_canonical }, { "bpf", crash_bpf },	    { "cfi", crash_cfi },
+	{ "fused", crash_fused },
 };
 
 static int cmd_crash(struct shell *sh, int argc, char **argv)

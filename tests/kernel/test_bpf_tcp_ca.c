@@ -298,8 +298,18 @@ static void the_shell_shows_code(struct ktest *t)
 	EXPECT_TRUE(t, strstr(said, "form, ") && strstr(said, "type hash 0x"));
 	EXPECT_TRUE(t, strstr(said, "classic: ctx array") || strstr(said, "fused form"));
 	EXPECT_TRUE(t, !strstr(said, "fused form") || strstr(said, "(b7) r0 = 2"));
-	EXPECT_TRUE(t, !strstr(said, "classic: ctx array") ||
-			       strstr(said, "    -16  argument    <- ctx[0] = R1 of the program"));
+	EXPECT_TRUE(t, strstr(said, "form, from rbp:\n      +8 | return address\n"));
+	EXPECT_TRUE(t, strstr(said, "| run context            24 bytes"));
+	EXPECT_EQ(t, strstr(said, "stack of the fused form, ") != NULL,
+		  strstr(said, "fused form, ") != NULL);
+	EXPECT_EQ(t, strstr(said, "stack of the classic form, ") != NULL,
+		  strstr(said, "    -16 | ctx[0]                 came in rdi  struct sock *") !=
+			  NULL);
+	said[0] = '\0';
+	EXPECT_EQ(t, shell_run_line("struct_ops show test", &out), 0);
+	EXPECT_TRUE(t, strstr(said, "(*cong_avoid)(struct sock *"));
+	EXPECT_TRUE(t,
+		    strstr(said, "came in rdx  u32") || strstr(said, "stack of the fused form, "));
 	EXPECT_EQ(t, shell_run_line("struct_ops show test set_state", &out), -ENOENT);
 	EXPECT_TRUE(t, strstr(said, "has no program for a member \"set_state\""));
 	EXPECT_EQ(t, bpf_client_delete(&c, map, 0), 0);

@@ -4,10 +4,12 @@
  * ones, called with random words in all argument registers and stack slots. Each program is made three times:
  * classic, fused with enter and exit around it, and fused bare (as builds without debug checks have it).
  */
+#include "bpf/frame.h"
 #include "bpf/interp.h"
 #include "bpf/os.h"
 #include "bpf/struct_ops_tramp.h"
 #include "kernel/lib/errno.h"
+#include "kernel/lib/string.h"
 #include "kernel/memory.h"
 #include "tests/kernel/bpf_client.h"
 #include "tests/kernel/kt_ops.h"
@@ -539,11 +541,96 @@ static void the_limit_leaves_the_classic_form(struct ktest *t)
 	EXPECT_TRUE(t, bpf_client_close(&c));
 }
 
+/* One line for each of @frame's slots. */
+static void expect_frame(struct ktest *t, const struct bpf_frame *frame, const char *base,
+			 const char *const *lines, u32 n)
+{
+	char line[96];
+
+	EXPECT_STREQ(t, frame->base, base);
+	EXPECT_EQ(t, frame->nr, n);
+	for (u32 i = 0; i < min(frame->nr, n); i++)
+		EXPECT_STREQ(t, bpf_frame_line(&frame->slots[i], line, sizeof(line)), lines[i]);
+}
+
+/* Memory and registers of both forms, as they are drawn. */
+static void frames_are_drawn(struct ktest *t)
+{
+	static const char *const bare[] = {
+		"   +16 | argument[6]",
+		"    +8 | return address",
+		"     0 | caller's rbp",
+		"   -16 | BPF stack              16 bytes",
+		"   -24 | argument[1]            came in rsi",
+		"   -32 | argument[5]            came in r9",
+		"   -40 | padding",
+		"   -48 | caller's r13",
+	};
+	static const char *const classic[] = {
+		"   +16 | argument[6]",
+		"    +8 | return address",
+		"     0 | caller's rbp",
+		"    -8 | result",
+		"   -16 | ctx[6]",
+		"   -24 | ctx[5]                 came in r9",
+		"   -32 | ctx[4]                 came in r8",
+		"   -40 | ctx[3]                 came in rcx",
+		"   -48 | ctx[2]                 came in rdx",
+		"   -56 | ctx[1]                 came in rsi",
+		"   -64 | ctx[0]                 came in rdi",
+		"   -72 | number of ctx slots",
+		"   -80 | caller's rbx",
+		"  -104 | run context            24 bytes",
+		"  -112 | padding",
+	};
+	static const struct bpf_insn insns[] = {
+		COPY(6, 1),
+		BPF_ST_MEM(BPF_DW, BPF_REG_10, -16, 5),
+		ANY_CALL,
+		LOAD(7, 6, 1),
+		ZERO,
+		MIX(7),
+		LOAD(2, 6, 5),
+		MIX(2),
+		BPF_EXIT_INSN(),
+	};
+	struct btf_func_model seven = { .ret_size = 8, .nr_args = 7 };
+	struct bpf_struct_ops_tramp tr = { 0 };
+	struct bpf_frame *frame = kzalloc(sizeof(*frame));
+	struct bpf_tramp_link link = { 0 };
+	struct bpf_client c;
+	bool counts = rcu_read_lock_counts;
+	int fd;
+
+	ASSERT_TRUE(t, frame && bpf_client_open(&c));
+	memset(seven.arg_size, 8, seven.nr_args);
+	fd = bpf_client_load_member(&c, "kt_ops", "w00", insns, ARRAY_SIZE(insns), 0);
+	ASSERT_TRUE(t, fd >= 0 && !bpf_prog_get(c.s, fd, &link.prog));
+	rcu_read_lock_counts = false;
+	if (link.prog->jited && bpf_tramp_form == BPF_TRAMP_FUSED) {
+		EXPECT_EQ(
+			t,
+			bpf_struct_ops_tramp_make(&tr, "kt_ops", "test", &seven, NULL, &link, NULL),
+			0);
+		EXPECT_TRUE(t, tr.frame);
+		if (tr.frame)
+			expect_frame(t, tr.frame, "rbp", bare, ARRAY_SIZE(bare));
+		bpf_struct_ops_tramp_free(&tr);
+	}
+	rcu_read_lock_counts = counts;
+	EXPECT_EQ(t, bpf_struct_ops_tramp_frame(&seven, frame), 0);
+	expect_frame(t, frame, "rbp", classic, ARRAY_SIZE(classic));
+	kfree(frame);
+	bpf_prog_put(link.prog);
+	EXPECT_TRUE(t, bpf_client_close(&c));
+}
+
 static const struct ktest_case cases[] = {
 	KTEST(ctx_in_all_ways),
 	KTEST(random_programs_agree),
 	KTEST(failed_allocations_are_undone),
 	KTEST(the_limit_leaves_the_classic_form),
+	KTEST(frames_are_drawn),
 };
 
 const struct ktest_suite ktest_fused = KTEST_SUITE("fused", cases);

@@ -163,18 +163,21 @@ static int reset(void **state)
 static void check_frame(const struct btf_func_model *m, u32 nr_slots)
 {
 	static const struct bpf_tramp_links none[BPF_TRAMP_MAX];
-	struct bpf_tramp_part parts[BPF_TRAMP_PARTS];
-	int n = arch_bpf_trampoline_frame(m, RESULT, none, parts), ctx = 0, nregs = 0;
+	struct bpf_frame frame = { 0 };
+	const struct bpf_frame_slot *parts = frame.slots;
+	int ctx = 0, nregs = 0, n;
 
-	assert_int_equal(parts[0].off, 8);
+	assert_int_equal(arch_bpf_trampoline_frame(m, RESULT, none, &frame), 0);
+	n = frame.nr;
 	for (int i = 1; i < n; i++) {
 		assert_true(parts[i].off < parts[i - 1].off);
-		if (parts[i].slot >= 0)
+		assert_int_equal(parts[i].off + parts[i].size, parts[i - 1].off);
+		if (!strcmp(parts[i].what, "ctx"))
 			assert_int_equal(ctx = parts[i].off, parts[i - 1].off - 8);
 		else if (strstr(parts[i].what, "number"))
 			nregs = parts[i].off;
 	}
-	assert_true(n <= BPF_TRAMP_PARTS && parts[n - 1].off % 16 == 0);
+	assert_true(n < BPF_FRAME_MAX && parts[n - 1].off % 16 == 0);
 	if (nr_slots)
 		assert_int_equal(nregs, ctx - 8); /* where record() read it */
 }
