@@ -4,6 +4,7 @@
  * pins and fdinfo (R18, R24).
  */
 #include "bpf/files.h"
+#include "bpf/jit.h"
 #include "bpf/link.h"
 #include "bpf/seq.h"
 #include "kernel/lib/errno.h"
@@ -159,6 +160,10 @@ static void no_memory_at_a_program(struct ktest *t)
 	int target, prog, link = -ENOMEM, n;
 	struct trace_client c;
 
+	if (bpf_jit_mode == BPF_JIT_OFF) {
+		ktest_skip(t, "nothing attaches to interpreted programs");
+		return;
+	}
 	ASSERT_TRUE(t, trace_open(&c));
 	target = trace_load_target(&c, NULL, NULL);
 	ASSERT_TRUE(t, target >= 0);
