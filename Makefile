@@ -49,7 +49,7 @@ SMALL   := kernel/rpc/% kernel/shell% kernel/module% kernel/%_option.c kernel/ex
 # Between them: fast code without filling in front of it.
 DENSE   := bpf/verifier/% bpf/jit_% bpf/sha1.c bpf/trampoline.c kernel/lib/printf.c $(kernel-src) $(kernel-only-src)
 small    = $(if $(filter $(TRACED) $(TYPED),$<),,$(if $(filter $(SMALL),$<),-Os,$(if $(filter $(DENSE),$<),$(dense))))
-dense   := -falign-functions=1 -falign-jumps=1 -falign-loops=1
+dense   := -falign-functions=1 -falign-loops=1 $(if $(findstring clang,$(CC)),,-falign-jumps=1)
 
 # Objects depend on their flags: a file for each kind of object, written when what is in it changes.
 per-file := $(TYPED) $(TRACED) $(ROOM) $(ROOMS) $(SMALL) $(DENSE) $(dense) $(foreach v,$(sort $(filter CFLAGS_%,$(.VARIABLES))),$(v) $($(v)))

@@ -215,12 +215,15 @@ static void programs(struct ktest *t)
 	big[ARRAY_SIZE(big) - 1] = (struct bpf_insn)BPF_EXIT_INSN();
 	ASSERT_TRUE(t, open_warm(&c, &im));
 	for (u32 i = 0; i < ARRAY_SIZE(progs); i++) {
-		union bpf_attr attr = { .prog_type = progs[i].type,
-					.insns = (u64)(uintptr_t)progs[i].insns,
-					.insn_cnt = progs[i].n,
-					.license = (u64)(uintptr_t) "GPL",
-					.prog_name = "accounted" };
+		union bpf_attr attr = {
+			0
+		}; /* all of it: clang clears no more than the member that is named */
 
+		attr.prog_type = progs[i].type;
+		attr.insns = (u64)(uintptr_t)progs[i].insns;
+		attr.insn_cnt = progs[i].n;
+		attr.license = (u64)(uintptr_t) "GPL";
+		strscpy(attr.prog_name, "accounted", sizeof(attr.prog_name));
 		before = allocated();
 		fd = bpf_client_call(&c, BPF_PROG_LOAD, &attr);
 		expect_prog(t, &c, fd, before);

@@ -2,7 +2,7 @@
 /* trellis jitview: build/jitview, an ordinary client of bpf(2), under trellis exec. */
 #define _GNU_SOURCE
 #include <getopt.h>
-#include <limits.h>
+#include <linux/limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
