@@ -86,14 +86,24 @@ static void decode(struct wire_port *port)
 	}
 }
 
+/* The rest of a frame that stopped half way will not come: what follows it may be a hello. */
+static void give_up(struct wire_port *port)
+{
+	wire_decoder_give_up(&port->decoder);
+	decode(port);
+}
+
 /* Nothing came for IDLE_MS. */
 static void idle(struct wire_port *port)
 {
 	struct wire_conn *conn = port->conn;
 	u64 silent_ms;
 
-	if (!conn)
+	if (!conn) {
+		if (wire_decoder_partial(&port->decoder))
+			give_up(port);
 		return;
+	}
 	silent_ms = (ktime_get_ns() - conn->heard_ns) / NSEC_PER_MSEC;
 	if (wire_decoder_partial(&port->decoder)) {
 		if (silent_ms < wire_timeout_ms)
@@ -132,8 +142,10 @@ static int reader_main(void *arg)
 	do {
 		space = wire_decoder_space(&port->decoder, &room);
 		n = t->ops->read(t, space, room, wait_ms);
-		if (port->conn && port->conn->dead)
+		if (port->conn && port->conn->dead) {
 			disconnect(port, NULL);
+			give_up(port);
+		}
 		if (n > 0) {
 			if (port->conn)
 				port->conn->heard_ns = ktime_get_ns();

@@ -20,7 +20,8 @@
 #include "tools/trellis/client.h"
 #include "tools/trellis/trellis.h"
 
-#define HELLO_TIMEOUT_MS 30000
+/* Longer than the kernel waits for a host that was killed on a line that does not hang up (wire_timeout=). */
+#define HELLO_TIMEOUT_MS 45000
 
 const char *machine_path(const struct machine *m, const char *file)
 {
