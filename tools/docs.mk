@@ -14,7 +14,7 @@ $(O)/jitview: $(call h-obj,$(jitview-src))
 
 # What the quoted commands need.
 docs-needs := $(O)/trellis-host $(O)/trellis.elf $(O)/trellis-test.elf $(O)/trellis $(O)/bpf-plugin $(O)/show-code $(O)/jitview \
-              $(O)/verifier-obj $(SAMPLE_OBJS) $(O)/boot.cpio $(O)/modules/hello.ko $(O)/modules/host/hello.ko \
+              $(O)/verifier-obj $(SAMPLE_OBJS) $(DOC_OBJS) $(O)/boot.cpio $(O)/modules/hello.ko $(O)/modules/host/hello.ko \
               $(O)/samples/hello/greet.bpf.o $(O)/tests/e2e/attach \
               $(O)/tests/progs/iter_tcp.bpf.o $(O)/tests/progs/iter_switch.bpf.o
 

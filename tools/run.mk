@@ -3,6 +3,6 @@
 $(O)/boot.cpio: $(O)/trellis.elf $(O)/trellis $(SAMPLE_OBJS) samples/boot.cmd tools/record-samples
 	$(call say,CPIO) tools/record-samples $(O) $@ samples/boot.cmd $(SAMPLE_OBJS)
 
-run: $(O)/boot.cpio ## boot in QEMU with the samples attached, and simulate two flows
+run: $(O)/boot.cpio $(DOC_OBJS) ## boot in QEMU with the samples attached, and simulate two flows
 	@tools/run $(O)
 .PHONY: run

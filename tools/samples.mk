@@ -16,5 +16,16 @@ $(O)/samples/%.bpf.o: samples/%.bpf.c samples/bpf_tcp.h samples/bpf_qdisc.h $(O)
 # What bpftool struct_ops does not register.
 TRACE_SAMPLE := $(O)/samples/tcp_trace.bpf.o
 
-samples: $(SAMPLE_OBJS) $(TRACE_SAMPLE) ## compile the BPF samples
+# What README and tour attach: a program with a mistake, and without it.
+DOC_OBJS := $(O)/docs/steady.bpf.o $(O)/docs/fixed.bpf.o
+$(O)/docs/fixed.bpf.c: docs/progs/steady.bpf.c
+	@mkdir -p $(@D)
+	@sed 's/snd_wnd = 60/snd_cwnd = 60/' $< >$@
+$(O)/docs/steady.bpf.o: docs/progs/steady.bpf.c samples/bpf_tcp.h $(O)/vmlinux.h
+	@mkdir -p $(@D)
+	$(call say,BPF) $(CLANG) $(BPF_CFLAGS) -I$(O) -I. -c $< -o $@
+$(O)/docs/fixed.bpf.o: $(O)/docs/fixed.bpf.c samples/bpf_tcp.h $(O)/vmlinux.h
+	$(call say,BPF) $(CLANG) $(BPF_CFLAGS) -I$(O) -I. -c $< -o $@
+
+samples: $(SAMPLE_OBJS) $(TRACE_SAMPLE) $(DOC_OBJS) ## compile the BPF samples
 .PHONY: samples
