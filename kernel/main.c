@@ -15,6 +15,7 @@
 #include "kernel/log.h"
 #include "kernel/memory_internal.h"
 #include "kernel/net/bpf_filter.h"
+#include "kernel/net/bpf_net.h"
 #include "kernel/net/bpf_qdisc.h"
 #include "kernel/net/bpf_tcp_ca.h"
 #include "kernel/net/net_shell.h"
@@ -95,6 +96,7 @@ void kmain(const struct boot_info *bi)
 	bpf_report_init();
 	net_init();	      /* congestion controls, queue disciplines, simulator */
 	bpf_dummy_ops_init(); /* struct_ops types: for tests, */
+	bpf_net_init();	      /* who keeps maps and modules */
 	bpf_tcp_ca_init();    /* congestion controls, */
 	bpf_qdisc_init();     /* and queue disciplines */
 	bpf_filter_init();    /* programs on packets */

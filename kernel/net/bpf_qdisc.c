@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The bridge between BPF and queues, and the one file that sees both: Qdisc_ops as a struct_ops type.
+ * The bridge between BPF and queues: Qdisc_ops as a struct_ops type. Sees no TCP.
  * Relies on sch_generic.c, where a packet always belongs to its queue, and on the verifier, which
  * has every packet that a program takes out sent or dropped. See docs/decisions/packets-stay.md.
  */
@@ -14,7 +14,7 @@
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/log.h"
-#include "kernel/net/bpf_tcp_ca.h"
+#include "kernel/net/bpf_net.h"
 
 DEFINE_STRUCT_OPS_VALUE_TYPE(Qdisc_ops);
 
@@ -76,7 +76,7 @@ static int qdisc_btf_struct_access(struct bpf_verifier_log *log, const struct bp
 static const struct bpf_func_proto *qdisc_get_func_proto(enum bpf_func_id func_id,
 							 const struct bpf_prog *prog)
 {
-	return bpf_tcp_time_func_proto(func_id) ?: bpf_base_func_proto(func_id, prog);
+	return bpf_net_time_func_proto(func_id) ?: bpf_base_func_proto(func_id, prog);
 }
 
 static const struct bpf_verifier_ops qdisc_verifier_ops = {

@@ -4,10 +4,7 @@
 
 #include "kernel/net/sch_generic.h"
 
-/*
- * Registers the type and its kfuncs. Once, at boot, after bpf_tcp_ca_init(), whose reference
- * counting of struct_ops maps it relies on. 0 or -errno, said in the log.
- */
+/* Registers the type and its kfuncs. Once, at boot, after bpf_net_init(). 0 or -errno, said in the log. */
 int bpf_qdisc_init(void);
 
 /* As the functions of sch_generic.h; the verifier sees to it that what is taken out is given on. */

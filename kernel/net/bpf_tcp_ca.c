@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The bridge between BPF and TCP, and the one file that sees both: tcp_congestion_ops as a struct_ops
- * type. Says what its programs may call and write, and hands finished structs to the registry of
- * congestion controls.
+ * The bridge between BPF and TCP: tcp_congestion_ops as a struct_ops type. But for bpf_tcp_iter.c the one
+ * file that sees both (docs/decisions/bridges.md). Says what its programs may call and write, and hands
+ * finished structs to the registry of congestion controls.
  */
 #include "kernel/net/bpf_tcp_ca.h"
 
@@ -17,6 +17,7 @@
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/log.h"
+#include "kernel/net/bpf_net.h"
 #include "kernel/net/tcp.h"
 #include "kernel/net/tcp_builtin.h"
 
@@ -251,46 +252,6 @@ static const struct bpf_func_proto bpf_tcp_send_ack_proto = {
 	.arg_btf_id = { &TCP_SOCK_ID },
 };
 
-/*
- * Time as TCP has it. In a simulation that is the simulation's, so that a congestion control in BPF
- * sees what the same one in C sees, and a seed gives the same bytes again.
- */
-static u64 bpf_tcp_jiffies64(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
-{
-	return tcp_jiffies64();
-}
-
-static const struct bpf_func_proto bpf_tcp_jiffies64_proto = {
-	.func = bpf_tcp_jiffies64,
-	.name = "bpf_jiffies64",
-	.ret_type = RET_INTEGER,
-};
-
-static u64 bpf_tcp_ktime_get_ns(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
-{
-	return tcp_clock->now_ns;
-}
-
-static const struct bpf_func_proto bpf_tcp_ktime_get_ns_proto = {
-	.func = bpf_tcp_ktime_get_ns,
-	.name = "bpf_ktime_get_ns",
-	.ret_type = RET_INTEGER,
-};
-
-const struct bpf_func_proto *bpf_tcp_time_func_proto(enum bpf_func_id func_id)
-{
-	switch (func_id) {
-	case BPF_FUNC_jiffies64:
-		return &bpf_tcp_jiffies64_proto;
-	case BPF_FUNC_ktime_get_ns:
-	case BPF_FUNC_ktime_get_coarse_ns:
-	case BPF_FUNC_ktime_get_boot_ns:
-		return &bpf_tcp_ktime_get_ns_proto;
-	default:
-		return NULL;
-	}
-}
-
 /* A CC that is being left may not choose the next one: release() runs while that is decided. */
 static bool is_release(const struct bpf_prog *prog)
 {
@@ -315,7 +276,7 @@ static const struct bpf_func_proto *tcp_ca_get_func_proto(enum bpf_func_id func_
 	case BPF_FUNC_getsockopt:
 		return is_release(prog) ? NULL : &bpf_sk_getsockopt_proto;
 	default:
-		return bpf_tcp_time_func_proto(func_id) ?: bpf_base_func_proto(func_id, prog);
+		return bpf_net_time_func_proto(func_id) ?: bpf_base_func_proto(func_id, prog);
 	}
 }
 
@@ -485,22 +446,6 @@ static struct bpf_struct_ops bpf_tcp_congestion_ops = {
 	.cfi_stubs = &tcp_ca_stubs,
 };
 
-/* ---- users keep the map of their struct alive: sockets, and queues (bpf_qdisc.c) ---- */
-
-/* What lives in a struct_ops map says so by its owner. */
-static bool map_or_module_get(const void *data, struct module *owner)
-{
-	return owner == BPF_MODULE_OWNER ? bpf_struct_ops_get(data) : try_module_get(owner);
-}
-
-static void map_or_module_put(const void *data, struct module *owner)
-{
-	if (owner == BPF_MODULE_OWNER)
-		bpf_struct_ops_put(data);
-	else
-		module_put(owner);
-}
-
 /* Whose result fmod_ret programs may replace: no answer of theirs does harm. */
 BTF_SET8_START(net_fmodret_ids)
 BTF_ID_FLAGS(func, netsim_loses)
@@ -523,8 +468,6 @@ int bpf_tcp_ca_init(void)
 	int err;
 
 	BTF_TYPE_EMIT(struct bpf_struct_ops_tcp_congestion_ops);
-	bpf_try_module_get = map_or_module_get;
-	bpf_module_put = map_or_module_put;
 	bpf_sk_storage_slot = tcp_storage_slot;
 	tcp_free_bpf_storage = tcp_storage_free;
 	err = register_btf_kfunc_id_set(BPF_PROG_TYPE_STRUCT_OPS, &tcp_ca_kfunc_set);

@@ -20,9 +20,3 @@ int tcp_read_iter(const char *path, const struct net_out *out);
 /* bpf_setsockopt() and bpf_getsockopt() for whoever runs while the socket is at rest. */
 extern const struct bpf_func_proto bpf_sk_setsockopt_proto;
 extern const struct bpf_func_proto bpf_sk_getsockopt_proto;
-
-/*
- * The time helpers for what runs in a simulation, which give its time (docs/decisions/simulated-time.md);
- * NULL: @func_id is no such helper.
- */
-const struct bpf_func_proto *bpf_tcp_time_func_proto(enum bpf_func_id func_id);

@@ -83,15 +83,15 @@ static int tcp_iter_show(const struct bpf_prog *prog, struct bpf_iter_meta *meta
 {
 	struct sock *sk = obj;
 	struct bpf_iter__tcp ctx = { .meta = meta };
-	struct net_clock *outer = tcp_clock;
+	struct net_clock *outer = net_clock;
 	int ret;
 
 	if (sk) {
 		ctx.sk_common = &sk->__sk_common;
-		tcp_clock = tcp_sk(sk)->clock;
+		net_clock = tcp_sk(sk)->clock;
 	}
 	ret = bpf_iter_run_prog(prog, &ctx);
-	tcp_clock = outer;
+	net_clock = outer;
 	return ret;
 }
 

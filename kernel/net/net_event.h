@@ -7,7 +7,7 @@
 #pragma once
 
 #include "kernel/lib/types.h"
-#include "kernel/net/tcp_internal.h"
+#include "kernel/net/tcp_packet.h"
 
 /* One cache line. */
 struct net_event {

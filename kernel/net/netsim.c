@@ -220,9 +220,9 @@ static void read_file(struct netsim *sim, u32 i, struct net_clock *outer)
 {
 	if (!sim->hooks->read)
 		return;
-	tcp_clock = outer;
+	net_clock = outer;
 	sim->hooks->read(sim->hooks->arg, &sim->config->reads[i]);
-	tcp_clock = &sim->clock;
+	net_clock = &sim->clock;
 }
 
 /*
@@ -252,11 +252,11 @@ static void fetch_ahead(const struct netsim *sim)
 static int run(struct netsim *sim)
 {
 	u64 stop = EPOCH_NS + sim->config->duration_ns;
-	struct net_clock *outer = tcp_clock;
+	struct net_clock *outer = net_clock;
 	struct net_event ev;
 	int err = 0;
 
-	tcp_clock = &sim->clock;
+	net_clock = &sim->clock;
 	while (!err && net_event_take(&sim->queue, &ev) && ev.time_ns <= stop) {
 		sim->clock.now_ns = ev.time_ns;
 		if (sim->config->nflows > MANY_FLOWS)
@@ -269,15 +269,15 @@ static int run(struct netsim *sim)
 			err = -ENOMEM;
 		if (++sim->result->events % YIELD_EVENTS == 0 && sim->hooks->yield) {
 			/* Another thread may run a simulation of its own meanwhile. */
-			tcp_clock = outer;
+			net_clock = outer;
 			if (sim->hooks->yield(sim->hooks->arg))
 				err = -EINTR;
-			tcp_clock = &sim->clock;
+			net_clock = &sim->clock;
 		}
 	}
 	if (!err)
 		sim->clock.now_ns = stop;
-	tcp_clock = outer;
+	net_clock = outer;
 	return err;
 }
 
@@ -328,10 +328,10 @@ static int open_end(struct netsim *sim, u32 f, u8 side)
 static int open_flows(struct netsim *sim)
 {
 	const struct netsim_config *c = sim->config;
-	struct net_clock *outer = tcp_clock;
+	struct net_clock *outer = net_clock;
 	int err;
 
-	tcp_clock = &sim->clock;
+	net_clock = &sim->clock;
 	err = netsim_link_open(sim);
 	for (u32 f = 0; f < c->nflows && !err; f++) {
 		struct netsim_flow *flow = &sim->flows[f];
@@ -346,7 +346,7 @@ static int open_flows(struct netsim *sim)
 			net_event_add(&sim->queue, EPOCH_NS + c->flows[f].stop_ns,
 				      f << WHAT_BITS | EV_STOP, NULL);
 	}
-	tcp_clock = outer;
+	net_clock = outer;
 	if (c->sample_ns)
 		net_event_add(&sim->queue, EPOCH_NS, EV_SAMPLE, NULL);
 	for (u32 i = 0; i < c->nreads; i++)

@@ -4,6 +4,7 @@
 
 #include "kernel/net/net_event.h"
 #include "kernel/net/netsim.h"
+#include "kernel/net/tcp_internal.h"
 
 struct Qdisc;
 

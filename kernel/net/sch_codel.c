@@ -97,14 +97,14 @@ static bool is_to_drop(struct codel_vars *q, const struct Qdisc *sch, const stru
 
 static int codel_enqueue(struct sk_buff *skb, struct Qdisc *sch)
 {
-	skb->tstamp = tcp_clock->now_ns;
+	skb->tstamp = net_clock->now_ns;
 	return qdisc_enqueue_tail(skb, sch);
 }
 
 static void codel_dequeue(struct Qdisc *sch)
 {
 	struct codel_vars *q = qdisc_priv(sch);
-	u64 now = tcp_clock->now_ns;
+	u64 now = net_clock->now_ns;
 	struct sk_buff *skb;
 
 	for (int i = 0; (skb = qdisc_dequeue_head(sch)); i++) {

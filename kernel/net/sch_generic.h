@@ -20,11 +20,12 @@
 
 #include "kernel/lib/list.h"
 #include "kernel/lib/types.h"
-#include "kernel/net/tcp_internal.h"
+#include "kernel/net/net.h"
+#include "kernel/net/tcp_packet.h"
 
-struct module;
 struct net_device;
 struct Qdisc;
+struct sock;
 
 #define IFNAMSIZ	16
 #define QDISC_PRIV_SIZE 128
@@ -63,7 +64,7 @@ struct sk_buff {
 enum skb_state { SKB_UNUSED, SKB_ARRIVING, SKB_QUEUED, SKB_HELD, SKB_SENT, SKB_DROPPED };
 
 /*
- * A queue discipline. All calls happen on the link's thread, with tcp_clock at the link's time.
+ * A queue discipline. All calls happen on the link's thread, with net_clock at the link's time.
  * Required: enqueue and dequeue.
  */
 struct Qdisc_ops {

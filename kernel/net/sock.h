@@ -64,13 +64,6 @@ struct inet_sock {
 	u8 tos; /* IP's TOS byte: the ECN field is the low two bits */
 };
 
-/* RFC 3168 section 5: the ECN field. */
-#define INET_ECN_NOT_ECT 0
-#define INET_ECN_ECT_1	 1
-#define INET_ECN_ECT_0	 2
-#define INET_ECN_CE	 3
-#define INET_ECN_MASK	 3
-
 #define ICSK_CA_PRIV_SIZE 104
 
 /* Bits of icsk_ack.pending. */

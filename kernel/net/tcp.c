@@ -125,7 +125,7 @@ int tcp_open(const struct tcp_open_params *params, struct sock **out)
 	if (!tp)
 		return -ENOMEM;
 	INIT_LIST_HEAD(&tp->all_node);
-	tp->clock = tcp_clock;
+	tp->clock = net_clock;
 	tp->board = kzalloc(sizeof(*tp->board));
 	tp->ofo = tcp_reassembly_alloc();
 	if (!tp->board || !tp->ofo)

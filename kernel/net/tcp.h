@@ -8,11 +8,12 @@
 
 #include <linux/tcp.h>
 
-#include "kernel/arch.h"
 #include "kernel/lib/kcfi.h"
 #include "kernel/lib/list.h"
 #include "kernel/lib/types.h"
+#include "kernel/net/net.h"
 #include "kernel/net/sock.h"
+#include "kernel/net/tcp_packet.h"
 
 struct module;
 struct tcp_scoreboard;
@@ -32,31 +33,11 @@ union tcp_cc_info;
 #define TCP_FASTRETRANS_THRESH 3
 #define TCP_MAX_REORDERING     300
 #define TCP_NUM_SACKS	       4 /* blocks that a receiver keeps */
-#define USEC_PER_SEC	       1000000UL
-#define USEC_PER_MSEC	       1000UL
-#define NSEC_PER_USEC	       1000UL
-#define NSEC_PER_MSEC	       1000000UL
-#define NSEC_PER_SEC	       1000000000UL
-
-/*
- * Time. All of TCP runs on this clock; the simulator turns it, so that a run depends on nothing
- * else. It never goes back, and starts above 0 since congestion controls read 0 as "never".
- */
-struct net_clock {
-	u64 now_ns;
-};
-/* The clock of the sockets that run now; never NULL. The simulator points it at its own. */
-extern struct net_clock *tcp_clock;
 
 /* The open socket with the lowest sk_cookie above @cookie, or NULL. It stays until threads are switched. */
 struct sock *tcp_next_sock(u64 cookie);
 
-/* What BPF's jiffies64 helper must answer to a congestion control. */
-static inline u64 tcp_jiffies64(void)
-{
-	return tcp_clock->now_ns / (NSEC_PER_SEC / HZ);
-}
-#define tcp_jiffies32 ((u32)tcp_jiffies64())
+#define tcp_jiffies32 ((u32)net_jiffies64())
 
 static inline u32 usecs_to_jiffies(u64 us)
 {
@@ -182,11 +163,6 @@ CA_OFFSET(init, 136);
 CA_OFFSET(release, 144);
 #undef CA_OFFSET
 _Static_assert(sizeof(struct tcp_congestion_ops) == 192, "size of tcp_congestion_ops");
-
-struct tcp_sack_block {
-	u32 start_seq;
-	u32 end_seq;
-};
 
 /* One windowed-minimum sample: value and when (microseconds). */
 struct minmax_sample {
@@ -386,13 +362,6 @@ void tcp_get_default_congestion_control(char *name);
 /* Registers the built-in ones (reno, cubic, dctcp, bbr) and makes cubic the default, as in Linux. */
 int tcp_cong_init(void);
 
-/*
- * A reference to whoever provides a congestion control, held by each socket that uses it, or a queue
- * discipline, held by each queue. Always granted for native ones. bpf_tcp_ca.c puts its own functions
- * here so that a struct_ops map lives as long as its users. @data is the tcp_congestion_ops or Qdisc_ops.
- */
-extern bool (*bpf_try_module_get)(const void *data, struct module *owner);
-extern void (*bpf_module_put)(const void *data, struct module *owner);
 /* What hangs at sk_bpf_storage goes with the socket: bpf_tcp_ca.c's function; does nothing at first. */
 extern void (*tcp_free_bpf_storage)(struct sock *sk);
 

@@ -19,25 +19,10 @@ static struct spinlock tcp_cong_list_lock = SPINLOCK_INIT;
 static LIST_HEAD(tcp_cong_list);
 static struct tcp_congestion_ops *tcp_default_ca;
 
-/* Before any simulation: a clock that stands still, above 0. */
-static struct net_clock tcp_idle_clock = { .now_ns = NSEC_PER_SEC };
-struct net_clock *tcp_clock = &tcp_idle_clock;
-
-static bool native_get(const void *data, struct module *owner)
-{
-	return true;
-}
-
-static void native_put(const void *data, struct module *owner)
-{
-}
-
 static void no_storage(struct sock *sk)
 {
 }
 
-bool (*bpf_try_module_get)(const void *data, struct module *owner) = native_get;
-void (*bpf_module_put)(const void *data, struct module *owner) = native_put;
 void (*tcp_free_bpf_storage)(struct sock *sk) = no_storage;
 
 /* Under tcp_cong_list_lock. */

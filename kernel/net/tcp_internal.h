@@ -9,24 +9,6 @@
 #include "kernel/net/tcp.h"
 #include "kernel/net/tcp_scoreboard.h"
 
-#define TCP_PACKET_SACKS 3 /* blocks that fit beside the time stamp option */
-
-/* Header flags of RFC 9293 and RFC 3168 that a packet here can carry; all have ACK. */
-#define TCP_PACKET_ECE 0x40
-#define TCP_PACKET_CWR 0x80
-
-/* A segment on its way: header and length; there is no payload. */
-struct tcp_packet {
-	u32 seq;
-	u32 ack_seq;
-	u32 tsval; /* RFC 7323, milliseconds */
-	u32 tsecr;
-	struct tcp_sack_block sack[TCP_PACKET_SACKS];
-	u16 len; /* payload bytes, 0: pure ACK */
-	u8 flags;
-	u8 ecn : 2, num_sacks : 2, has_dsack : 1, retrans : 1; /* ecn: INET_ECN_* */
-};
-
 enum tcp_timer_id {
 	TCP_TIMER_XMIT, /* retransmission, tail loss probe, RACK: icsk_pending says which */
 	TCP_TIMER_DELACK,
@@ -192,7 +174,7 @@ void tcp_sendmsg(struct sock *sk, u32 bytes);
 /* Brings tcp_mstamp up to the clock. */
 static inline void tcp_mstamp_refresh(struct tcp_sock *tp)
 {
-	tp->tcp_mstamp = tcp_clock->now_ns / NSEC_PER_USEC;
+	tp->tcp_mstamp = net_clock->now_ns / NSEC_PER_USEC;
 }
 /* The clock of time stamp options: milliseconds. */
 static inline u32 tcp_time_stamp(const struct tcp_sock *tp)

@@ -79,7 +79,7 @@ void tcp_send_delayed_ack(struct sock *sk)
 				      max(usecs_to_jiffies(tp->srtt_us >> 3), TCP_DELACK_MIN));
 		ato = min(ato, max_ato);
 	}
-	at = tcp_clock->now_ns + ato * (NSEC_PER_SEC / HZ);
+	at = net_clock->now_ns + ato * (NSEC_PER_SEC / HZ);
 	if ((icsk->icsk_ack.pending & ICSK_ACK_TIMER) && tp->delack_at)
 		at = min(at, tp->delack_at);
 	icsk->icsk_ack.pending |= ICSK_ACK_SCHED | ICSK_ACK_TIMER;
@@ -119,7 +119,7 @@ static bool pacing_needed(const struct sock *sk)
 static void pacing_advance(struct sock *sk, u32 len)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
-	u64 rate = sk->sk_pacing_rate, len_ns, credit, now = tcp_clock->now_ns;
+	u64 rate = sk->sk_pacing_rate, len_ns, credit, now = net_clock->now_ns;
 
 	if (!pacing_needed(sk) || !rate || rate == ~0UL || tp->data_segs_out < PACING_FREE_SEGS)
 		return;
@@ -135,7 +135,7 @@ static bool pacing_check(struct sock *sk)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
 
-	if (!pacing_needed(sk) || tp->tcp_wstamp_ns <= tcp_clock->now_ns)
+	if (!pacing_needed(sk) || tp->tcp_wstamp_ns <= net_clock->now_ns)
 		return false;
 	sk->sk_path->arm(sk->sk_path, sk, TCP_TIMER_PACING, tp->tcp_wstamp_ns);
 	return true;

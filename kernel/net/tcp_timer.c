@@ -10,7 +10,7 @@ void tcp_reset_xmit_timer(struct sock *sk, u8 what, u64 delay_us)
 	struct inet_connection_sock *icsk = inet_csk(sk);
 
 	icsk->icsk_pending = what;
-	icsk->icsk_timeout = tcp_clock->now_ns + delay_us * NSEC_PER_USEC;
+	icsk->icsk_timeout = net_clock->now_ns + delay_us * NSEC_PER_USEC;
 	sk->sk_path->arm(sk->sk_path, sk, TCP_TIMER_XMIT, icsk->icsk_timeout);
 }
 
@@ -29,7 +29,7 @@ void tcp_rearm_rto(struct sock *sk)
 	    icsk->icsk_pending == ICSK_TIME_LOSS_PROBE) {
 		const struct tcp_seg *head = board_seg(tp->board, tp->board->una);
 
-		us -= (u32)((u32)(tcp_clock->now_ns / NSEC_PER_USEC) - head->tx_us);
+		us -= (u32)((u32)(net_clock->now_ns / NSEC_PER_USEC) - head->tx_us);
 		us = max(us, (s64)(USEC_PER_SEC / HZ));
 	}
 	tcp_reset_xmit_timer(sk, ICSK_TIME_RETRANS, us);
@@ -119,7 +119,7 @@ static void write_timer(struct sock *sk)
 
 	if (!what)
 		return;
-	if (icsk->icsk_timeout > tcp_clock->now_ns) {
+	if (icsk->icsk_timeout > net_clock->now_ns) {
 		sk->sk_path->arm(sk->sk_path, sk, TCP_TIMER_XMIT, icsk->icsk_timeout);
 		return;
 	}
@@ -145,7 +145,7 @@ static void delack_timer(struct sock *sk)
 
 	if (!(icsk->icsk_ack.pending & ICSK_ACK_TIMER) || !tp->delack_at)
 		return;
-	if (tp->delack_at > tcp_clock->now_ns) {
+	if (tp->delack_at > net_clock->now_ns) {
 		sk->sk_path->arm(sk->sk_path, sk, TCP_TIMER_DELACK, tp->delack_at);
 		return;
 	}

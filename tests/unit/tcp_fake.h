@@ -46,7 +46,7 @@ static struct sock *fake_open(const char *cc, bool ecn)
 	struct sock *sk = NULL;
 
 	fake_clock.now_ns = NSEC_PER_SEC;
-	tcp_clock = &fake_clock;
+	net_clock = &fake_clock;
 	fake_nsent = 0;
 	memset(fake_timer_at, 0, sizeof(fake_timer_at));
 	assert_int_equal(tcp_open(&params, &sk), 0);

@@ -12,7 +12,7 @@ static struct Qdisc *open_qdisc(const char *id, u32 limit)
 {
 	struct Qdisc *sch;
 
-	tcp_clock = &clock;
+	net_clock = &clock;
 	assert_int_equal(qdisc_create(id, limit, &sch), 0);
 	return sch;
 }
