@@ -10,73 +10,21 @@
  *
  *   bucket i:  first ──> elem ──> elem ──> marker(i) = i << 1 | 1
  *
- * The pool of a preallocated table has one element per CPU more than max_entries: extra[cpu], which that CPU
- * puts in an old element's place, and which the old one then is. So a replacement takes its bucket's lock only.
- *
- * LRU_HASH evicts by second chance: elements stand in one queue; a lookup by a program marks its element;
- * whoever needs room takes the first unmarked one from the front, moving marked ones to the back unmarked.
- * What is taken goes to the back as well and is used again at once: it may be in the queue and in no chain.
+ * Where elements come from, and how LRU_HASH chooses the one that has to go: hashtab_pool.c.
  */
-#include "bpf/bpf.h"
-#include "bpf/btf.h"
+#include "bpf/hashtab.h"
 #include "bpf/btf_ids.h"
-#include "bpf/maps.h"
 #include "bpf/os.h"
-#include "bpf/seq.h"
 #include "bpf/syscall.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/hash.h"
-#include "kernel/lib/list.h"
 #include "kernel/lib/string.h"
 
 BTF_ID_LIST_SINGLE(htab_map_btf_ids, struct, bpf_htab)
 
-struct htab_elem {
-	uintptr_t next; /* element, or marker */
-	union {
-		struct rcu_head rcu;	/* of an element that goes back to the heap */
-		struct list_head lru;	/* LRU_HASH: in htab.lru while in a chain */
-		struct htab_elem *free; /* next in the pool */
-	};
-	u32 hash;
-	bool referenced;	  /* LRU_HASH: looked up since the queue last came by */
-	u8 key[] __aligned_to(8); /* key_size rounded up to 8, then the value(s) */
-};
-
-struct htab_bucket {
-	uintptr_t first;
-	struct spinlock
-		lock; /* writers of this chain, programs among them; readers follow it under RCU */
-};
-
-struct bpf_htab {
-	struct bpf_map map;
-	struct htab_bucket *buckets;
-	u8 *pool;		   /* elements of a preallocated table */
-	struct spinlock pool_lock; /* guards free, lru; taken inside a bucket's lock */
-	struct htab_elem *free;
-	struct list_head lru;
-	struct htab_elem **extra; /* of a preallocated table, per CPU; used under a bucket's lock */
-	u64 pool_size;		  /* bytes */
-	u32 n_buckets;		  /* a power of two */
-	u32 elem_size;
-	u32 seed;
-	u32 count; /* elements in chains */
-};
-
 #define HTAB_FLAGS                                                                       \
 	(BPF_F_NO_PREALLOC | BPF_F_NO_COMMON_LRU | BPF_F_NUMA_NODE | BPF_F_ACCESS_MASK | \
 	 BPF_F_ZERO_SEED)
-
-static struct bpf_htab *to_htab(const struct bpf_map *map)
-{
-	return container_of((struct bpf_map *)map, struct bpf_htab, map);
-}
-
-static bool is_percpu(const struct bpf_map *map)
-{
-	return map->map_type == BPF_MAP_TYPE_PERCPU_HASH;
-}
 
 static bool is_lru(const struct bpf_map *map)
 {
@@ -124,29 +72,12 @@ static uintptr_t bucket_marker(u32 bucket)
 	return (uintptr_t)bucket << 1 | 1;
 }
 
-static struct htab_elem *pool_elem(const struct bpf_htab *htab, u64 i)
+/* Frees the table, which has no element from the heap. */
+static void htab_release(struct bpf_htab *htab)
 {
-	return (struct htab_elem *)(htab->pool + i * htab->elem_size);
-}
-
-static int htab_alloc_pool(struct bpf_htab *htab, u32 max_entries)
-{
-	u64 n = (u64)max_entries + nr_cpu_ids;
-
-	htab->pool_size = n * htab->elem_size;
-	htab->pool = bpf_map_area_alloc(htab->pool_size);
-	htab->extra = kcalloc(nr_cpu_ids, sizeof(*htab->extra));
-	if (!htab->pool || !htab->extra)
-		return -ENOMEM;
-	for (u32 cpu = 0; cpu < nr_cpu_ids; cpu++)
-		htab->extra[cpu] = pool_elem(htab, max_entries + (u64)cpu);
-	for (u64 i = 0; i < max_entries; i++) {
-		pool_elem(htab, i)->free = htab->free;
-		htab->free = pool_elem(htab, i);
-		if (i % 4096 == 0)
-			cond_resched();
-	}
-	return 0;
+	htab_pool_destroy(&htab->pool);
+	bpf_map_area_free(htab->buckets, (u64)htab->n_buckets * sizeof(*htab->buckets));
+	kfree(htab);
 }
 
 static int htab_map_alloc(const union bpf_attr *attr, struct bpf_session *s, struct bpf_map **map)
@@ -154,40 +85,28 @@ static int htab_map_alloc(const union bpf_attr *attr, struct bpf_session *s, str
 	bool percpu = attr->map_type == BPF_MAP_TYPE_PERCPU_HASH;
 	struct bpf_htab *htab = kzalloc(sizeof(*htab));
 	u64 value = ALIGN(attr->value_size, 8);
-	int err = -ENOMEM;
+	u32 elem_size = ALIGN(sizeof(struct htab_elem) + ALIGN(attr->key_size, 8) +
+				      value * (percpu ? nr_cpu_ids : 1),
+			      16);
 
 	if (!htab)
 		return -ENOMEM;
-	INIT_LIST_HEAD(&htab->lru);
 	htab->seed = attr->map_flags & BPF_F_ZERO_SEED ? 0 : get_random_u32();
-	htab->elem_size = ALIGN(sizeof(struct htab_elem) + ALIGN(attr->key_size, 8) +
-					value * (percpu ? nr_cpu_ids : 1),
-				16);
 	htab->n_buckets = roundup_pow2(attr->max_entries);
 	htab->buckets = bpf_map_area_alloc((u64)htab->n_buckets * sizeof(*htab->buckets));
-	if (!htab->buckets)
-		goto out;
+	if (!htab->buckets ||
+	    htab_pool_init(&htab->pool, elem_size,
+			   attr->map_flags & BPF_F_NO_PREALLOC ? 0 : attr->max_entries)) {
+		htab_release(htab);
+		return -ENOMEM;
+	}
 	for (u32 i = 0; i < htab->n_buckets; i++)
 		htab->buckets[i].first = bucket_marker(i);
-	err = attr->map_flags & BPF_F_NO_PREALLOC ? 0 : htab_alloc_pool(htab, attr->max_entries);
-	if (err)
-		goto out;
 	*map = &htab->map;
 	return 0;
-out:
-	bpf_map_area_free(htab->pool, htab->pool_size);
-	kfree(htab->extra);
-	bpf_map_area_free(htab->buckets, (u64)htab->n_buckets * sizeof(*htab->buckets));
-	kfree(htab);
-	return err;
 }
 
 /* ---- chains ---- */
-
-static struct htab_elem *chain_elem(uintptr_t p)
-{
-	return p & 1 ? NULL : (struct htab_elem *)p;
-}
 
 /* Keys come from anywhere: they need not be aligned. */
 static u32 key_32(const void *key)
@@ -250,8 +169,8 @@ static struct htab_elem *find_elem(const struct bpf_htab *htab, const struct hta
 	struct htab_elem *e;
 
 	do {
-		for (p = __atomic_load_n(&bucket->first, __ATOMIC_ACQUIRE); (e = chain_elem(p));
-		     p = __atomic_load_n(&e->next, __ATOMIC_ACQUIRE))
+		for (p = __atomic_load_n(&bucket->first, __ATOMIC_ACQUIRE);
+		     (e = htab_chain_elem(p)); p = __atomic_load_n(&e->next, __ATOMIC_ACQUIRE))
 			if (e->hash == hash && same_key(htab, e->key, key))
 				return e;
 	} while (p != end);
@@ -270,50 +189,11 @@ static void unlink_elem(struct htab_bucket *bucket, struct htab_elem *e)
 	uintptr_t *p = &bucket->first;
 
 	while (*p != (uintptr_t)e)
-		p = &chain_elem(*p)->next;
+		p = &htab_chain_elem(*p)->next;
 	__atomic_store_n(p, e->next, __ATOMIC_RELEASE);
 }
 
-static void *elem_value(const struct bpf_htab *htab, struct htab_elem *e)
-{
-	return e->key + ALIGN(htab->map.key_size, 8);
-}
-
-static void *elem_cpu_value(const struct bpf_htab *htab, struct htab_elem *e, u32 cpu)
-{
-	return (u8 *)elem_value(htab, e) + (u64)bpf_percpu_value_size(&htab->map) * cpu;
-}
-
 /* ---- elements: taken and given back ---- */
-
-static void free_elem_rcu(struct rcu_head *rcu)
-{
-	kfree(container_of(rcu, struct htab_elem, rcu));
-}
-
-static struct htab_elem *pool_pop(struct bpf_htab *htab)
-{
-	struct htab_elem *e;
-
-	spin_lock(&htab->pool_lock);
-	e = htab->free;
-	if (e)
-		htab->free = e->free;
-	spin_unlock(&htab->pool_lock);
-	return e;
-}
-
-static void put_elem(struct bpf_htab *htab, struct htab_elem *e)
-{
-	if (!htab->pool) {
-		call_rcu(&e->rcu, free_elem_rcu);
-		return;
-	}
-	spin_lock(&htab->pool_lock);
-	e->free = htab->free;
-	htab->free = e;
-	spin_unlock(&htab->pool_lock);
-}
 
 /* Counts one more element, if there is room. */
 static bool count_inc(struct bpf_htab *htab)
@@ -343,7 +223,7 @@ static void set_key(const struct bpf_htab *htab, struct htab_elem *e, const void
 /* An element with @key, not in a chain yet. NULL: no memory. */
 static struct htab_elem *new_elem(struct bpf_htab *htab, const void *key, u32 hash)
 {
-	struct htab_elem *e = htab->pool ? pool_pop(htab) : kzalloc(htab->elem_size);
+	struct htab_elem *e = htab_pool_take(&htab->pool);
 
 	if (!e)
 		return NULL;
@@ -351,59 +231,14 @@ static struct htab_elem *new_elem(struct bpf_htab *htab, const void *key, u32 ha
 	return e;
 }
 
-static void lru_add(struct bpf_htab *htab, struct htab_elem *e)
-{
-	if (!is_lru(&htab->map))
-		return;
-	spin_lock(&htab->pool_lock);
-	list_add_tail(&e->lru, &htab->lru);
-	spin_unlock(&htab->pool_lock);
-}
-
-static void lru_replace(struct bpf_htab *htab, struct htab_elem *old, struct htab_elem *e)
-{
-	if (!is_lru(&htab->map))
-		return;
-	spin_lock(&htab->pool_lock);
-	list_del(&old->lru);
-	list_add_tail(&e->lru, &htab->lru);
-	spin_unlock(&htab->pool_lock);
-}
-
-static void lru_del(struct bpf_htab *htab, struct htab_elem *e)
-{
-	if (!is_lru(&htab->map))
-		return;
-	spin_lock(&htab->pool_lock);
-	list_del(&e->lru);
-	spin_unlock(&htab->pool_lock);
-}
-
 /* Takes @e out of its chain (locked) and gives it back. */
 static void remove_elem(struct bpf_htab *htab, struct htab_bucket *bucket, struct htab_elem *e)
 {
 	unlink_elem(bucket, e);
-	lru_del(htab, e);
+	if (is_lru(&htab->map))
+		htab_lru_del(&htab->pool, e);
 	count_dec(htab);
-	put_elem(htab, e);
-}
-
-/* The element that was longest not looked up, and its hash; it goes to the back. NULL: there is none. */
-static struct htab_elem *lru_choose(struct bpf_htab *htab, u32 *hash)
-{
-	struct htab_elem *e = NULL;
-	bool referenced = true;
-
-	spin_lock(&htab->pool_lock);
-	for (u32 i = 0; referenced && i < htab->map.max_entries && !list_empty(&htab->lru); i++) {
-		e = list_first_entry(&htab->lru, struct htab_elem, lru);
-		*hash = e->hash;
-		referenced = e->referenced;
-		e->referenced = false;
-		list_move_tail(&e->lru, &htab->lru);
-	}
-	spin_unlock(&htab->pool_lock);
-	return e;
+	htab_pool_put(&htab->pool, e);
 }
 
 /*
@@ -413,7 +248,7 @@ static struct htab_elem *lru_choose(struct bpf_htab *htab, u32 *hash)
 static struct htab_elem *lru_evict(struct bpf_htab *htab)
 {
 	u32 hash = 0;
-	struct htab_elem *victim = lru_choose(htab, &hash), *e;
+	struct htab_elem *victim = htab_lru_choose(&htab->pool, htab->map.max_entries, &hash), *e;
 	struct htab_bucket *bucket;
 	uintptr_t *p;
 
@@ -421,7 +256,7 @@ static struct htab_elem *lru_evict(struct bpf_htab *htab)
 		return NULL;
 	bucket = bucket_of(htab, hash);
 	spin_lock(&bucket->lock);
-	for (p = &bucket->first; (e = chain_elem(*p)) && e != victim; p = &e->next)
+	for (p = &bucket->first; (e = htab_chain_elem(*p)) && e != victim; p = &e->next)
 		;
 	if (e)
 		__atomic_store_n(p, e->next, __ATOMIC_RELEASE);
@@ -441,7 +276,7 @@ static void *lookup_value(struct bpf_map *map, const void *key, bool by_program)
 		return NULL;
 	if (by_program && !e->referenced)
 		e->referenced = true;
-	return elem_value(htab, e);
+	return htab_elem_value(htab, e);
 }
 
 static void *htab_lookup_elem(struct bpf_map *map, const void *key)
@@ -458,15 +293,16 @@ static int check_exists(bool exists, u64 flags)
 
 static void write_value(struct bpf_htab *htab, struct htab_elem *e, const void *value)
 {
-	copy_bytes(elem_value(htab, e), value, htab->map.value_size);
+	copy_bytes(htab_elem_value(htab, e), value, htab->map.value_size);
 }
 
 /* With @bucket locked: puts a new element with @value in @old's place. */
 static int replace_elem(struct bpf_htab *htab, struct htab_bucket *bucket, struct htab_elem *old,
 			const void *key, u32 hash, const void *value)
 {
-	struct htab_elem **extra = htab->extra ? &htab->extra[smp_processor_id()] : NULL;
-	struct htab_elem *e = extra ? *extra : kzalloc(htab->elem_size);
+	struct htab_pool *pool = &htab->pool;
+	struct htab_elem **extra = pool->extra ? &pool->extra[smp_processor_id()] : NULL;
+	struct htab_elem *e = extra ? *extra : htab_pool_take(pool);
 
 	if (!e)
 		return -ENOMEM;
@@ -476,11 +312,12 @@ static int replace_elem(struct bpf_htab *htab, struct htab_bucket *bucket, struc
 	/* New before old: a reader always finds one of them. */
 	link_elem(bucket, e);
 	unlink_elem(bucket, old);
-	lru_replace(htab, old, e);
+	if (is_lru(&htab->map))
+		htab_lru_replace(pool, old, e);
 	if (extra)
 		*extra = old;
 	else
-		put_elem(htab, old);
+		htab_pool_put(pool, old);
 	return 0;
 }
 
@@ -501,7 +338,8 @@ static int add_elem(struct bpf_htab *htab, struct htab_bucket *bucket, const voi
 			count_dec(htab);
 			return -ENOMEM;
 		}
-		lru_add(htab, e);
+		if (is_lru(&htab->map))
+			htab_lru_add(&htab->pool, e);
 	}
 	write_value(htab, e, value);
 	link_elem(bucket, e);
@@ -560,9 +398,9 @@ static long lru_update_elem(struct bpf_map *map, const void *key, const void *va
 	}
 	/* Somebody else has added the key meanwhile. */
 	if (spare) {
-		lru_del(htab, spare);
+		htab_lru_del(&htab->pool, spare);
 		count_dec(htab);
-		put_elem(htab, spare);
+		htab_pool_put(&htab->pool, spare);
 	}
 	return err == -E2BIG ? -ENOMEM : err;
 }
@@ -576,7 +414,7 @@ static int remove_key(struct bpf_htab *htab, const void *key, void *value)
 	spin_lock(&bucket->lock);
 	e = find_elem(htab, bucket, key, hash);
 	if (e && value)
-		memcpy(value, elem_value(htab, e), bpf_map_value_user_size(&htab->map));
+		memcpy(value, htab_elem_value(htab, e), bpf_map_value_user_size(&htab->map));
 	if (e)
 		remove_elem(htab, bucket, e);
 	spin_unlock(&bucket->lock);
@@ -618,11 +456,11 @@ static int htab_get_next_key(struct bpf_map *map, const void *key, void *next_ke
 		e = find_elem(htab, bucket_of(htab, hash), key, hash);
 		if (e) {
 			i = (hash & (htab->n_buckets - 1)) + 1;
-			e = chain_elem(READ_ONCE(e->next));
+			e = htab_chain_elem(READ_ONCE(e->next));
 		}
 	}
 	for (; !e && i < htab->n_buckets; i++)
-		e = chain_elem(READ_ONCE(htab->buckets[i].first));
+		e = htab_chain_elem(READ_ONCE(htab->buckets[i].first));
 	if (!e)
 		return -ENOENT;
 	memcpy(next_key, e->key, map->key_size);
@@ -634,86 +472,20 @@ static void htab_map_free(struct bpf_map *map)
 	struct bpf_htab *htab = to_htab(map);
 	struct htab_elem *e, *next;
 
-	for (u32 i = 0; !htab->pool && i < htab->n_buckets; i++)
-		for (e = chain_elem(htab->buckets[i].first); e; e = next) {
-			next = chain_elem(e->next);
+	for (u32 i = 0; !htab->pool.area && i < htab->n_buckets; i++)
+		for (e = htab_chain_elem(htab->buckets[i].first); e; e = next) {
+			next = htab_chain_elem(e->next);
 			kfree(e);
 		}
-	bpf_map_area_free(htab->pool, htab->pool_size);
-	kfree(htab->extra);
-	bpf_map_area_free(htab->buckets, (u64)htab->n_buckets * sizeof(*htab->buckets));
-	kfree(htab);
+	htab_release(htab);
 }
 
 static u64 htab_mem_usage(const struct bpf_map *map)
 {
 	struct bpf_htab *htab = to_htab(map);
-	u64 elems = htab->pool ? bpf_map_area_size(htab->pool_size)
-			       : (u64)READ_ONCE(htab->count) * htab->elem_size;
 
-	return ksize(htab) + ksize(htab->extra) + elems +
+	return ksize(htab) + htab_pool_mem_usage(&htab->pool, READ_ONCE(htab->count)) +
 	       bpf_map_area_size((u64)htab->n_buckets * sizeof(*htab->buckets));
-}
-
-static void show_elem(struct bpf_map *map, struct htab_elem *e, struct bpf_seq *seq)
-{
-	struct bpf_htab *htab = to_htab(map);
-
-	btf_type_seq_show(map->btf, map->btf_key_type_id, e->key, seq);
-	bpf_seq_puts(seq, is_percpu(map) ? ": {\n" : ": ");
-	for (u32 cpu = 0; is_percpu(map) && cpu < nr_cpu_ids; cpu++) {
-		bpf_seq_printf(seq, "\tcpu%u: ", cpu);
-		btf_type_seq_show(map->btf, map->btf_value_type_id, elem_cpu_value(htab, e, cpu),
-				  seq);
-		bpf_seq_puts(seq, "\n");
-	}
-	if (!is_percpu(map))
-		btf_type_seq_show(map->btf, map->btf_value_type_id, elem_value(htab, e), seq);
-	bpf_seq_puts(seq, is_percpu(map) ? "}\n" : "\n");
-}
-
-static int htab_seq_show(struct bpf_map *map, struct bpf_seq *seq)
-{
-	struct bpf_htab *htab = to_htab(map);
-	struct htab_elem *e;
-
-	if (!map->btf)
-		return -ENOTSUPP;
-	rcu_read_lock();
-	for (u32 i = 0; i < htab->n_buckets; i++)
-		for (e = chain_elem(READ_ONCE(htab->buckets[i].first)); e;
-		     e = chain_elem(READ_ONCE(e->next)))
-			show_elem(map, e, seq);
-	rcu_read_unlock();
-	return seq->err;
-}
-
-/*
- * The next element is read before the callback may remove the one at hand. One that is put into another chain meanwhile
- * carries the walk there, and a callback that keeps adding elements would keep it going: the number of calls ends it.
- */
-static u32 htab_for_each(struct bpf_map *map, bpf_callback_t f, u64 ctx)
-{
-	u32 cpu_offset = is_percpu(map) ? bpf_percpu_value_size(map) * smp_processor_id() : 0;
-	struct bpf_htab *htab = to_htab(map);
-	struct htab_elem *e, *next;
-	bool stop = false;
-	u32 calls = 0;
-
-	rcu_read_lock();
-	for (u32 i = 0; !stop && i < htab->n_buckets; i++) {
-		e = chain_elem(READ_ONCE(htab->buckets[i].first));
-		for (; !stop && e; e = next) {
-			u8 *value = (u8 *)elem_value(htab, e) + cpu_offset;
-
-			next = chain_elem(READ_ONCE(e->next));
-			calls++;
-			stop = f((u64)map, (u64)e->key, (u64)value, ctx, 0) ||
-			       calls == map->max_entries;
-		}
-	}
-	rcu_read_unlock();
-	return calls;
 }
 
 /* ---- one value per CPU: written in place, found values are never replaced ---- */
@@ -738,12 +510,12 @@ static void write_percpu(struct bpf_htab *htab, struct htab_elem *e, const void 
 
 	for (u32 cpu = 0; cpu < nr_cpu_ids; cpu++) {
 		if (all)
-			memcpy(elem_cpu_value(htab, e, cpu), (const u8 *)value + cpu * size,
+			memcpy(htab_elem_cpu_value(htab, e, cpu), (const u8 *)value + cpu * size,
 			       htab->map.value_size);
 		else if (cpu == smp_processor_id())
-			memcpy(elem_cpu_value(htab, e, cpu), value, htab->map.value_size);
+			memcpy(htab_elem_cpu_value(htab, e, cpu), value, htab->map.value_size);
 		else if (fresh)
-			memset(elem_cpu_value(htab, e, cpu), 0, size);
+			memset(htab_elem_cpu_value(htab, e, cpu), 0, size);
 	}
 }
 
