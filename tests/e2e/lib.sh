@@ -5,6 +5,7 @@
 build=$(realpath "$1")
 XDG_RUNTIME_DIR=$(mktemp -d) && export XDG_RUNTIME_DIR
 tmp=$XDG_RUNTIME_DIR/tmp && mkdir "$tmp"
+# shellcheck disable=SC2034 # for those who source this
 pins=/sys/fs/bpf
 nr=0 bad=0
 
@@ -43,12 +44,28 @@ claim() {
 	fi
 }
 
+# skip SENTENCE WHY: what cannot be claimed here.
+skip() {
+	nr=$((nr + 1))
+	echo "ok $nr - $1 # SKIP $2"
+}
+
 # says TEXT COMMAND...: it succeeds and its output has the text.
 says() {
 	local text=$1 out
 	shift
 	out=$("$@" 2>&1) || { echo "status $?: ${out:0:2000}"; return 1; }
 	[[ $out == *"$text"* ]] || { echo "expected '$text', got: ${out:0:2000}"; return 1; }
+}
+
+# lacks PATTERN COMMAND...: it succeeds and no line of its output matches, capital letters or not.
+lacks() {
+	local pattern=$1 out
+	shift
+	out=$("$@" 2>&1) || { echo "status $?: ${out:0:2000}"; return 1; }
+	grep -iE -- "$pattern" <<<"$out"
+	# 2 is a pattern that is none.
+	[ $? = 1 ]
 }
 
 # refuses TEXT COMMAND...: it fails, by itself, and its output has the text.
@@ -63,6 +80,25 @@ refuses() {
 	fi
 	[[ $out == *"$text"* ]] || { echo "expected '$text', got: ${out:0:2000}"; return 1; }
 }
+
+# ends STATUS TEXT COMMAND...: it ends with that status and its output has the text.
+ends() {
+	local want=$1 text=$2 out status=0
+	shift 2
+	out=$("$@" 2>&1) || status=$?
+	[ $status = "$want" ] || { echo "expected status $want, got $status: ${out:0:2000}"; return 1; }
+	[[ $out == *"$text"* ]] || { echo "expected '$text', got: ${out:0:2000}"; return 1; }
+}
+
+# lines TEXT COMMAND...: on the kernel it prints exactly this.
+lines() { [ "$(on_kernel "${@:2}" 2>&1)" = "$1" ] || { on_kernel "${@:2}"; return 1; }; }
+
+# equal TEXT TEXT, differ TEXT TEXT: what was printed twice, and printed at all.
+equal() {
+	[ -n "$1" ] || { echo "expected a text, got nothing"; return 1; }
+	[ "$1" = "$2" ] || { diff <(printf '%s\n' "$1") <(printf '%s\n' "$2"); return 1; }
+}
+differ() { [ -n "$1" ] && [ -n "$2" ] && [ "$1" != "$2" ]; }
 
 # nothing COMMAND...: it succeeds and prints nothing.
 nothing() {
@@ -79,6 +115,7 @@ objects() {
 # Waits until there is what was there: objects are freed after a grace period. Usage: back_to "$base"
 back_to() {
 	local now
+	[ -n "$1" ] || { echo "expected a list of what was there, got nothing"; return 1; }
 	for _ in 1 2 3 4 5 6 7 8 9 10; do
 		now=$(objects)
 		[ "$now" = "$1" ] && return 0
