@@ -20,10 +20,12 @@ static void mark_all_scalars_imprecise(struct bpf_verifier_state *st)
 	for_each_reg(st, forget_precision, NULL);
 }
 
-/* A state that keeps missing costs more than it can save. */
-static bool not_worth_keeping(const struct bpf_verifier_state_list *sl)
+/* A state that keeps missing costs more than it can save; but loops of callbacks end by those under way. */
+static bool not_worth_keeping(const struct bpf_verifier_env *env,
+			      const struct bpf_verifier_state_list *sl)
 {
-	u32 n = sl->state.branches ? 64 : 3;
+	bool loop = env->insn_aux[sl->state.insn_idx].force_checkpoint && sl->state.branches;
+	u32 n = loop ? 64 : 3;
 
 	return sl->miss_cnt > sl->hit_cnt * n + n;
 }
@@ -160,7 +162,7 @@ int is_state_visited(struct bpf_verifier_env *env, u32 insn_idx)
 			return join(env, sl, insn_idx);
 		}
 		sl->miss_cnt += keep;
-		if (not_worth_keeping(sl))
+		if (not_worth_keeping(env, sl))
 			evict(env, link);
 		else
 			link = &sl->next;
