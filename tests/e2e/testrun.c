@@ -28,7 +28,7 @@ static int load(const struct row *r)
 {
 	static char log[4096];
 	union bpf_attr attr = { .prog_type = r->type };
-	int n = 12;
+	int n = sizeof(r->insns) / sizeof(r->insns[0]);
 
 	while (n && !r->insns[n - 1].code)
 		n--;

@@ -9,7 +9,7 @@
 struct row {
 	const char *name;
 	u32 type;
-	struct bpf_insn insns[12];
+	struct bpf_insn insns[24];
 	/* In. A packet's byte i is i; size_in 0 stands for 64. */
 	u32 size_in, size_out, repeat, flags, cpu, batch_size;
 	bool no_data_in, empty;

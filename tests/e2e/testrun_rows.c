@@ -37,6 +37,19 @@
 			BPF_RAW_INSN(BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_csum_diff), \
 			BPF_EXIT_INSN()                                                \
 	}
+#define WORD(n, imm) BPF_ST_MEM(BPF_DW, 10, -96 + 8 * (n), imm)
+/* The same of so many of 96 bytes, most of which give carries. */
+#define LONG_CSUM(len, seed)                                                                     \
+	{                                                                                        \
+		WORD(0, -1), WORD(1, 0x7fffffff), WORD(2, -2), WORD(3, 0x12345678), WORD(4, -3), \
+			WORD(5, 0x0fedcba9), WORD(6, -0x76543210), WORD(7, 0x13579bdf),          \
+			WORD(8, -1), WORD(9, -1), WORD(10, 0x01020304), WORD(11, -0x05060708),   \
+			BPF_MOV64_IMM(1, 0), BPF_MOV64_IMM(2, 0), BPF_MOV64_REG(3, 10),          \
+			BPF_ALU64_IMM(BPF_ADD, 3, -96), BPF_MOV64_IMM(4, len),                   \
+			BPF_MOV64_IMM(5, seed),                                                  \
+			BPF_RAW_INSN(BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_csum_diff),           \
+			BPF_EXIT_INSN()                                                          \
+	}
 /* R0 = helper(ctx, offset, stack with 0x44332211, len, flags) */
 #define BYTES(id, off, len, flags)                                                     \
 	{                                                                              \
@@ -330,6 +343,13 @@ const struct row testrun_rows[] = {
 	{ .name = "what is taken away", .type = XDP, .insns = CSUM(0x1234, 4, 0, 0, 0),
 	  .retval = 0xedcb },
 	{ .name = "nothing", .type = XDP, .insns = CSUM(0, 0, 0, 0, 0x1234), .retval = 0x1234 },
+	{ .name = "a long sum", .type = XDP, .insns = LONG_CSUM(96, 0), .retval = 0xc30b },
+	{ .name = "a long sum of odd length", .type = XDP, .insns = LONG_CSUM(95, 0),
+	  .retval = 0xc40a },
+	{ .name = "a long sum from a seed", .type = XDP, .insns = LONG_CSUM(76, 0x12345),
+	  .retval = 0xee58 },
+	{ .name = "a long sum of all kinds of steps", .type = XDP, .insns = LONG_CSUM(47, 0),
+	  .retval = 0xc43f },
 };
 /* clang-format on */
 
