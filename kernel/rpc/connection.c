@@ -420,7 +420,6 @@ static struct wire_conn *conn_alloc(struct wire_port *port)
 	conn->port = port;
 	conn->next_session = 1;
 	conn->next_handle = 1;
-	conn->heard_ns = ktime_get_ns();
 	INIT_LIST_HEAD(&conn->sessions);
 	INIT_LIST_HEAD(&conn->handles);
 	return conn;

@@ -28,6 +28,7 @@ struct wire_port {
 	struct refcount refcnt;	 /* the reader, and each connection */
 	struct mutex write_lock; /* one frame at a time goes out, from whichever session */
 	struct wire_decoder decoder;
+	u64 heard_ns;		/* when the last bytes came */
 	struct wire_conn *conn; /* the reader's; NULL before a hello */
 	u8 buffer[WIRE_BUFFER];
 };
@@ -84,7 +85,6 @@ struct wire_conn {
 	u32 tx_sequence;		   /* under port->write_lock */
 	u32 rx_sequence;		   /* the reader's */
 	u64 host_time_offset;		   /* the host's boot time minus ours */
-	u64 heard_ns;			   /* when the last bytes came */
 	bool ping_due, reap_due, wake_due; /* for the control thread */
 	u32 nr_sessions, next_session, next_handle;
 	struct list_head sessions; /* without control */

@@ -8,6 +8,8 @@
 #include "kernel/lib/hash.h"
 #include "kernel/lib/string.h"
 
+static const char half_way[] = "a frame that stops half way";
+
 static u32 header_crc(const struct wire_header *h)
 {
 	return crc32c(0, h, offsetof(struct wire_header, header_crc));
@@ -30,12 +32,24 @@ static void drop(struct wire_decoder *d, u32 n)
 {
 	memmove(d->buf, d->buf + n, d->len - n);
 	d->len -= n;
+	d->resumed = d->resumed > n ? d->resumed - n : 0;
 }
 
 void *wire_decoder_space(struct wire_decoder *d, u32 *n)
 {
 	*n = WIRE_BUFFER - d->len;
 	return d->buf + d->len;
+}
+
+bool wire_decoder_partial(const struct wire_decoder *d)
+{
+	return d->len > d->used;
+}
+
+void wire_decoder_paused(struct wire_decoder *d)
+{
+	if (wire_decoder_partial(d))
+		d->resumed = d->len;
 }
 
 void wire_decoder_fed(struct wire_decoder *d, u32 n)
@@ -63,6 +77,29 @@ static enum wire_decode garbage(struct wire_decoder *d, u32 n, const char *why)
 	return WIRE_GARBAGE;
 }
 
+static bool whole(const struct wire_decoder *d, u32 at, const struct wire_header *h)
+{
+	return d->len - at - sizeof(*h) >= h->length;
+}
+
+static bool payload_is_good(const struct wire_header *h, const void *payload)
+{
+	return h->payload_crc == (h->length ? crc32c(0, payload, h->length) : 0);
+}
+
+/* What came after a pause in the middle of a frame is a hello, with nothing wrong and nothing missing. */
+static bool hello_after_pause(const struct wire_decoder *d)
+{
+	struct wire_header h;
+
+	if (!d->resumed || d->len - d->resumed < sizeof(h))
+		return false;
+	memcpy(&h, d->buf + d->resumed, sizeof(h));
+	return h.magic == WIRE_MAGIC && h.header_crc == header_crc(&h) && h.type == WIRE_HELLO &&
+	       !h.flags && !h.session && !h.sequence && h.length == sizeof(struct wire_hello) &&
+	       whole(d, d->resumed, &h) && payload_is_good(&h, d->buf + d->resumed + sizeof(h));
+}
+
 enum wire_decode wire_decoder_next(struct wire_decoder *d, struct wire_header *h,
 				   const void **payload)
 {
@@ -80,22 +117,17 @@ enum wire_decode wire_decoder_next(struct wire_decoder *d, struct wire_header *h
 		return garbage(d, distance_to_magic(d, 1), "a header with a wrong checksum");
 	if (h->length > WIRE_MAX_PAYLOAD)
 		return garbage(d, distance_to_magic(d, 1), "a frame that is too long");
-	if (d->len - sizeof(*h) < h->length)
-		return WIRE_NEED_MORE;
+	if (!whole(d, 0, h))
+		return hello_after_pause(d) ? garbage(d, d->resumed, half_way) : WIRE_NEED_MORE;
 	*payload = d->buf + sizeof(*h);
-	if (h->payload_crc != (h->length ? crc32c(0, *payload, h->length) : 0))
+	if (!payload_is_good(h, *payload))
 		return garbage(d, distance_to_magic(d, 1), "a payload with a wrong checksum");
 	d->used = sizeof(*h) + h->length;
 	return WIRE_FRAME;
 }
 
-bool wire_decoder_partial(const struct wire_decoder *d)
-{
-	return d->len > d->used;
-}
-
 void wire_decoder_give_up(struct wire_decoder *d)
 {
 	if (wire_decoder_partial(d) && !d->used)
-		garbage(d, distance_to_magic(d, 1), "a frame that stops half way");
+		garbage(d, distance_to_magic(d, 1), half_way);
 }

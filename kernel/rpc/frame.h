@@ -22,6 +22,7 @@ struct wire_decoder {
 	u8 *buf;     /* WIRE_BUFFER bytes */
 	u32 len;     /* bytes in it, of which the first... */
 	u32 used;    /* ...belong to the frame that was handed out last */
+	u32 resumed; /* where those begin that came after a pause in the middle of a frame; or 0 */
 	u64 skipped; /* bytes skipped in all */
 	const char *why;
 };
@@ -29,6 +30,11 @@ struct wire_decoder {
 void wire_decoder_init(struct wire_decoder *d, void *buf);
 /* Where the next bytes of the stream go; *@n is how many fit, at least 1 after WIRE_NEED_MORE. */
 void *wire_decoder_space(struct wire_decoder *d, u32 *n);
+/*
+ * Nothing came for so long that, if the next bytes are a whole, good hello, they are one and not more
+ * of the unfinished frame: who sent that is gone. Told before they are fed.
+ */
+void wire_decoder_paused(struct wire_decoder *d);
 /* @n bytes have been put there. */
 void wire_decoder_fed(struct wire_decoder *d, u32 n);
 /*

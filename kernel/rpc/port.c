@@ -11,7 +11,8 @@
 #include "kernel/sync.h"
 #include "kernel/timer.h"
 
-#define IDLE_MS 5000
+#define IDLE_MS	 5000
+#define PAUSE_MS 1000
 
 u32 wire_timeout_ms = 30000;
 
@@ -86,10 +87,18 @@ static void decode(struct wire_port *port)
 	}
 }
 
-/* The rest of a frame that stopped half way will not come: what follows it may be a hello. */
-static void give_up(struct wire_port *port)
+/*
+ * A host that is well does not stop in the middle of a frame: if a hello comes after this long, the one before was
+ * killed, and the line does not tell (docs/wire.md, Damage). Shorter than the time between a host's hellos.
+ */
+static void take(struct wire_port *port, u32 n)
 {
-	wire_decoder_give_up(&port->decoder);
+	u64 now = ktime_get_ns();
+
+	if (now - port->heard_ns >= PAUSE_MS * NSEC_PER_MSEC)
+		wire_decoder_paused(&port->decoder);
+	port->heard_ns = now;
+	wire_decoder_fed(&port->decoder, n);
 	decode(port);
 }
 
@@ -99,12 +108,9 @@ static void idle(struct wire_port *port)
 	struct wire_conn *conn = port->conn;
 	u64 silent_ms;
 
-	if (!conn) {
-		if (wire_decoder_partial(&port->decoder))
-			give_up(port);
+	if (!conn)
 		return;
-	}
-	silent_ms = (ktime_get_ns() - conn->heard_ns) / NSEC_PER_MSEC;
+	silent_ms = (ktime_get_ns() - port->heard_ns) / NSEC_PER_MSEC;
 	if (wire_decoder_partial(&port->decoder)) {
 		if (silent_ms < wire_timeout_ms)
 			return;
@@ -142,15 +148,10 @@ static int reader_main(void *arg)
 	do {
 		space = wire_decoder_space(&port->decoder, &room);
 		n = t->ops->read(t, space, room, wait_ms);
-		if (port->conn && port->conn->dead) {
+		if (port->conn && port->conn->dead)
 			disconnect(port, NULL);
-			give_up(port);
-		}
 		if (n > 0) {
-			if (port->conn)
-				port->conn->heard_ns = ktime_get_ns();
-			wire_decoder_fed(&port->decoder, n);
-			decode(port);
+			take(port, n);
 		} else if (n == -ETIMEDOUT) {
 			idle(port);
 		} else {

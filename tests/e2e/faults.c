@@ -17,6 +17,7 @@
 #include "tools/trellis/trellis.h"
 
 #define BPF_PROG_GET_NEXT_ID 11
+#define HELLO_SIZE	     (sizeof(struct wire_header) + sizeof(struct wire_hello))
 
 static const char *path;
 static int number, failures;
@@ -123,6 +124,78 @@ static void truncated(void)
 	check(c, "stops half way", "a truncated frame ends the connection after the timeout");
 }
 
+/* A hello as client_start() says it, of the count @count. */
+static void make_hello(u8 *frame, int count)
+{
+	struct wire_header h = { .type = WIRE_HELLO, .result = count };
+	struct wire_hello hello = { .version = WIRE_VERSION, .name = "the next" };
+
+	h.length = sizeof(hello);
+	wire_seal(&h, &hello);
+	memcpy(frame, &h, sizeof(h));
+	memcpy(frame + sizeof(h), &hello, sizeof(hello));
+}
+
+/* As on a line that does not hang up: half a frame, then another host, whose hello the kernel answers. */
+static void next_host(void)
+{
+	struct wire_header h = { .type = WIRE_PING, .sequence = 1, .length = 60000 };
+	static u8 zero[60000];
+	struct client *c = start();
+	u8 hello[HELLO_SIZE];
+
+	wire_seal(&h, zero);
+	send_raw(c, &h, sizeof(h));
+	send_raw(c, zero, 1000);
+	make_hello(hello, 77);
+	send_raw(c, hello, sizeof(hello));
+	usleep(1300000);
+	c->greeted = false;
+	c->hellos = 78;
+	make_hello(hello, 78);
+	send_raw(c, hello, sizeof(hello));
+	for (int i = 0; i < 10 && !c->greeted && !c->lost; i++)
+		client_pump(c, 50);
+	claim(c->greeted && !c->lost, "a hello after a pause is not the rest of a cut frame");
+	c->tx_sequence = 1;
+	claim(client_open_session(c, "next", ~0ULL) > 0, "and its host is served at once");
+	client_end(c);
+}
+
+static void take_ping(struct client *c, const struct wire_header *h, const void *payload, void *arg)
+{
+	u8 hello[HELLO_SIZE];
+
+	make_hello(hello, 1);
+	*(bool *)arg = h->length == 3 * sizeof(hello) &&
+		       !memcmp(payload + sizeof(hello), hello, sizeof(hello));
+}
+
+/* A hello in a payload, where the stream is cut, but goes on soon. */
+static void hello_as_payload(void)
+{
+	struct wire_header h = { .type = WIRE_PING, .sequence = 1, .length = 3 * HELLO_SIZE };
+	struct client_pending *p = xmalloc(sizeof(*p));
+	u8 payload[3 * HELLO_SIZE] = { 0 };
+	struct client *c = start();
+	bool came_back = false;
+
+	*p = (struct client_pending){ .sequence = 1, .done = take_ping, .arg = &came_back };
+	c->pending = p;
+	make_hello(payload + HELLO_SIZE, 1);
+	wire_seal(&h, payload);
+	send_raw(c, &h, sizeof(h));
+	send_raw(c, payload, HELLO_SIZE);
+	usleep(300000);
+	send_raw(c, payload + HELLO_SIZE, HELLO_SIZE);
+	usleep(300000);
+	send_raw(c, payload + 2 * HELLO_SIZE, HELLO_SIZE);
+	for (int i = 0; i < 50 && !came_back && !c->lost; i++)
+		client_pump(c, 100);
+	claim(came_back, "a hello inside a payload that flows is payload");
+	client_end(c);
+}
+
 static void missing(void)
 {
 	struct client *c = start();
@@ -201,14 +274,14 @@ static void not_reading(void)
 	for (int i = 0; i < 40; i++)
 		client_send(c, WIRE_PING, 0, big, sizeof(big), NULL, 0);
 	claim(session > 0 && kernel_serves(), "a host that does not read holds nobody else up");
-	usleep(1500000);
+	usleep(3000000);
 	check(c, "", "and loses its connection after the timeout");
 }
 
 int main(int argc, char **argv)
 {
 	if (argc != 2)
-		die("usage: wire-faults SOCKET, of a kernel with wire_timeout=500");
+		die("usage: wire-faults SOCKET, of a kernel with wire_timeout=2000");
 	path = argv[1];
 	garbage();
 	damaged(9, "a header with a wrong checksum", "a damaged header ends the connection");
@@ -216,6 +289,8 @@ int main(int argc, char **argv)
 		"a damaged payload ends the connection");
 	oversize();
 	truncated();
+	next_host();
+	hello_as_payload();
 	missing();
 	unknown_session();
 	unknown_type();

@@ -145,6 +145,160 @@ static void giving_up_frees_an_unfinished_frame(void **state)
 	assert_int_equal(last_frame(&d, &garbage), 2);
 }
 
+/* The @count-th hello of a host, at @to; its size. */
+static u32 make_hello(u8 *to, u32 count)
+{
+	struct wire_header h = { .type = WIRE_HELLO, .result = count };
+	struct wire_hello hello = { .version = WIRE_VERSION };
+
+	h.length = sizeof(hello);
+	wire_seal(&h, &hello);
+	memcpy(to, &h, sizeof(h));
+	memcpy(to + sizeof(h), &hello, sizeof(hello));
+	return sizeof(h) + sizeof(hello);
+}
+
+#define HELLO_SIZE (sizeof(struct wire_header) + sizeof(struct wire_hello))
+
+/* Wherever the frame was cut, and however the hello comes. */
+static void a_hello_after_a_pause_ends_an_unfinished_frame(void **state)
+{
+	static u8 cut[1000];
+	u32 n = make(cut, 900, 1);
+	u8 early[HELLO_SIZE], hello[HELLO_SIZE];
+	const u32 pieces[] = { 1, 35, 36, 37, HELLO_SIZE };
+	struct wire_decoder d;
+	struct wire_header h = { 0 };
+	enum wire_decode got;
+	const void *payload;
+
+	make_hello(early, 1);
+	make_hello(hello, 2);
+	for (u32 keep = 1; keep + 2 * HELLO_SIZE < n; keep += 7) {
+		u32 piece = pieces[keep % ARRAY_SIZE(pieces)];
+
+		wire_decoder_init(&d, buffer);
+		feed(&d, cut, keep);
+		while (wire_decoder_next(&d, &h, &payload) != WIRE_NEED_MORE)
+			;
+		/* One that comes too early is swallowed if the header is there. */
+		feed(&d, early, sizeof(early));
+		while ((got = wire_decoder_next(&d, &h, &payload)) != WIRE_NEED_MORE)
+			assert_true(keep < sizeof(h) || got != WIRE_FRAME);
+		wire_decoder_paused(&d);
+		for (u32 at = 0; at < sizeof(hello); at += piece) {
+			assert_int_equal(wire_decoder_next(&d, &h, &payload), WIRE_NEED_MORE);
+			feed(&d, hello + at, min_t(u32, piece, sizeof(hello) - at));
+		}
+		got = wire_decoder_next(&d, &h, &payload);
+		if (got == WIRE_GARBAGE) {
+			assert_string_equal(d.why, "a frame that stops half way");
+			got = wire_decoder_next(&d, &h, &payload);
+		}
+		assert_int_equal(got, WIRE_FRAME);
+		assert_int_equal(h.type, WIRE_HELLO);
+		assert_int_equal(h.result, 2);
+		assert_false(wire_decoder_partial(&d));
+	}
+}
+
+/* A frame of 300 bytes that has @inner at 100, with a pause @at bytes from its start: it arrives. */
+static void expect_payload(const u8 *inner, u32 inner_n, u32 at)
+{
+	u8 frame[sizeof(struct wire_header) + 300];
+	u32 n = make(frame, 300, 0), start = sizeof(struct wire_header) + 100;
+	struct wire_header h;
+	struct wire_decoder d;
+	const void *payload;
+
+	memcpy(&h, frame, sizeof(h));
+	memcpy(frame + start, inner, inner_n);
+	wire_seal(&h, frame + sizeof(h));
+	memcpy(frame, &h, sizeof(h));
+	wire_decoder_init(&d, buffer);
+	for (u32 i = 0; i < n; i++) {
+		if (i == at)
+			wire_decoder_paused(&d);
+		assert_int_equal(wire_decoder_next(&d, &h, &payload), WIRE_NEED_MORE);
+		feed(&d, frame + i, 1);
+	}
+	assert_int_equal(wire_decoder_next(&d, &h, &payload), WIRE_FRAME);
+	assert_memory_equal(payload, frame + sizeof(h), 300);
+}
+
+static void a_hello_in_a_payload_that_flows_is_payload(void **state)
+{
+	u32 start = sizeof(struct wire_header) + 100;
+	u8 hello[HELLO_SIZE];
+
+	make_hello(hello, 1);
+	for (u32 at = 0; at < start + 200; at++)
+		if (at != start)
+			expect_payload(hello, sizeof(hello), at);
+}
+
+static void seal_header(u8 *frame, struct wire_header h)
+{
+	wire_seal(&h, frame + sizeof(h));
+	memcpy(frame, &h, sizeof(h));
+}
+
+/* After a pause, too, a hello with anything wrong is payload. */
+static void what_is_no_good_hello_is_payload_after_a_pause(void **state)
+{
+	u32 start = sizeof(struct wire_header) + 100;
+	u8 hello[HELLO_SIZE];
+	struct wire_header good, h;
+
+	make_hello(hello, 1);
+	memcpy(&good, hello, sizeof(good));
+	for (u32 i = 0; i < sizeof(hello); i++) {
+		hello[i] ^= 1;
+		expect_payload(hello, sizeof(hello), start);
+		hello[i] ^= 1;
+	}
+	h = good, h.type = WIRE_PING;
+	seal_header(hello, h);
+	expect_payload(hello, sizeof(hello), start);
+	h = good, h.flags = WIRE_REPLY;
+	seal_header(hello, h);
+	expect_payload(hello, sizeof(hello), start);
+	h = good, h.session = 1;
+	seal_header(hello, h);
+	expect_payload(hello, sizeof(hello), start);
+	h = good, h.sequence = 1;
+	seal_header(hello, h);
+	expect_payload(hello, sizeof(hello), start);
+	h = good, h.length--;
+	seal_header(hello, h);
+	expect_payload(hello, sizeof(hello), start);
+}
+
+/* The mark of a pause goes with the frame that it was in. */
+static void a_pause_in_one_frame_says_nothing_about_the_next(void **state)
+{
+	u8 first[100], frame[sizeof(struct wire_header) + 300], hello[HELLO_SIZE];
+	struct wire_header h = { .length = 300, .type = WIRE_PING, .sequence = 2 };
+	u32 n = make(first, 40, 1), garbage;
+	struct wire_decoder d;
+
+	make_hello(hello, 1);
+	memset(frame, 0, sizeof(frame));
+	memcpy(frame + 50, hello, sizeof(hello)); /* where the first is to be cut */
+	seal_header(frame, h);
+	wire_decoder_init(&d, buffer);
+	feed(&d, first, 50);
+	assert_int_equal(last_frame(&d, &garbage), -1);
+	wire_decoder_paused(&d);
+	feed(&d, first + 50, n - 50);
+	assert_int_equal(last_frame(&d, &garbage), 1);
+	feed(&d, frame, 200);
+	assert_int_equal(last_frame(&d, &garbage), -1);
+	feed(&d, frame + 200, sizeof(frame) - 200);
+	assert_int_equal(last_frame(&d, &garbage), 2);
+	assert_int_equal(garbage, 0);
+}
+
 /* Noise with frames in it: every frame that is whole is found, and nothing is read outside the buffer. */
 static void frames_are_found_in_noise(void **state)
 {
@@ -176,6 +330,10 @@ int main(void)
 		cmocka_unit_test(every_flipped_byte_is_noticed),
 		cmocka_unit_test(a_length_over_the_limit_is_refused_at_once),
 		cmocka_unit_test(giving_up_frees_an_unfinished_frame),
+		cmocka_unit_test(a_hello_after_a_pause_ends_an_unfinished_frame),
+		cmocka_unit_test(a_hello_in_a_payload_that_flows_is_payload),
+		cmocka_unit_test(what_is_no_good_hello_is_payload_after_a_pause),
+		cmocka_unit_test(a_pause_in_one_frame_says_nothing_about_the_next),
 		cmocka_unit_test(frames_are_found_in_noise),
 	};
 

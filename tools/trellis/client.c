@@ -15,8 +15,11 @@
 
 #include "tools/trellis/trellis.h"
 
-/* A kernel that boots loses the first ones; one that is busy shall not be flooded. */
-#define HELLO_AGAIN_MS(hellos) ((hellos) < 8 ? 300 : 3000)
+/*
+ * A kernel that boots loses the first ones; one that is busy shall not be flooded. One that awaits the rest of a
+ * killed host's frame takes the first that comes after a pause of a second.
+ */
+#define HELLO_AGAIN_MS(hellos) ((hellos) < 4 ? 300 : 3000)
 
 static void lose(struct client *c, const char *why)
 {
