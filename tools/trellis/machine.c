@@ -20,8 +20,7 @@
 #include "tools/trellis/client.h"
 #include "tools/trellis/trellis.h"
 
-/* Longer than the kernel waits for a host that was killed on a line that does not hang up (wire_timeout=). */
-#define HELLO_TIMEOUT_MS 45000
+#define HELLO_TIMEOUT_MS 30000
 
 const char *machine_path(const struct machine *m, const char *file)
 {
