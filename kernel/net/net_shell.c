@@ -155,6 +155,7 @@ struct sim_run {
 	struct shell *sh;
 	struct netsim_config config;
 	enum csv_detail detail;
+	int read_err; /* of the first read= that failed; the simulation goes on */
 };
 
 static void csv_record(void *arg, const struct netsim_record *rec)
@@ -192,6 +193,7 @@ static void sim_read(void *arg, const struct netsim_read *read)
 
 	if (err)
 		shell_error(run->sh, err, "%s cannot be read as an iterator", read->path);
+	run->read_err = run->read_err ?: err;
 }
 
 /* Takes "csv=..." out of the words; returns how many are left, or -EINVAL. */
@@ -266,7 +268,7 @@ static int run_sim(struct sim_run *run)
 				   run->config.qdisc);
 	netsim_report(&run->config, &result, &out);
 	netsim_result_free(&result);
-	return err ? shell_error(run->sh, err, "stopped; this is what there was") : 0;
+	return err ? shell_error(run->sh, err, "stopped; this is what there was") : run->read_err;
 }
 
 static int cmd_sim(struct shell *sh, int argc, char **argv)

@@ -87,6 +87,19 @@ static void sim_prints_table_plot_and_csv(struct ktest *t)
 	EXPECT_TRUE(t, said("sim: rate=20mb: expected a rate such as 20mbit, 1gbit or 500kbit"));
 }
 
+/* The simulation goes on to its end and reports; the command has failed, with the first error. */
+static void what_cannot_be_read_is_a_failure(struct ktest *t)
+{
+	EXPECT_EQ(t, run("sim time=1s flow=reno read=/etc/nix@500ms read=/sys/fs/bpf@0s; cc"),
+		  -EACCES);
+	EXPECT_TRUE(t, said("sim: /sys/fs/bpf cannot be read as an iterator\n"));
+	EXPECT_TRUE(t, said("sim: /etc/nix cannot be read as an iterator\n"));
+	EXPECT_TRUE(t, said("1.0 s, seed 1, 1 flow\n"));
+	EXPECT_TRUE(t, !said("WINDOW BY"));
+	EXPECT_EQ(t, run("sim time=1s flow=reno read=/sys/fs/bpf/nix@0s"), -ENOENT);
+	EXPECT_TRUE(t, said("sim: /sys/fs/bpf/nix cannot be read as an iterator\n"));
+}
+
 /* The shell's own console, so that Ctrl-C counts; what is printed is the test's diagnostics. */
 static void ctrl_c_stops_a_simulation(struct ktest *t)
 {
@@ -164,9 +177,13 @@ static void sim_without_memory(struct ktest *t)
 }
 
 static const struct ktest_case cases[] = {
-	KTEST(cc_lists_and_chooses),	      KTEST(flow_keeps_a_list),
-	KTEST(sim_prints_table_plot_and_csv), KTEST(ctrl_c_stops_a_simulation),
-	KTEST(simulations_side_by_side),      KTEST(sim_without_memory),
+	KTEST(cc_lists_and_chooses),
+	KTEST(flow_keeps_a_list),
+	KTEST(sim_prints_table_plot_and_csv),
+	KTEST(ctrl_c_stops_a_simulation),
+	KTEST(simulations_side_by_side),
+	KTEST(sim_without_memory),
+	KTEST(what_cannot_be_read_is_a_failure),
 };
 
 const struct ktest_suite ktest_net = KTEST_SUITE("net", cases);
