@@ -242,7 +242,7 @@ static int add_default_flows(struct sim_run *run, char *error, size_t size)
 		fc->extra_delay_ns =
 			delay > run->config.delay_ns ? delay - run->config.delay_ns : 0;
 	}
-	return err;
+	return err ?: netsim_config_check_times(&run->config, error, size);
 }
 
 static int run_sim(struct sim_run *run)

@@ -354,7 +354,29 @@ static void set_option(struct netsim_config *c, int option, u64 value)
 	}
 }
 
-/* What depends on other options: queue sizes, and each flow's delay beyond the path's. */
+int netsim_config_check_times(const struct netsim_config *c, char *error, size_t size)
+{
+	for (u32 f = 0; f < c->nflows; f++) {
+		if (c->flows[f].start_ns < c->duration_ns)
+			continue;
+		scnprintf(error, size,
+			  "flow %u: it starts after %llu ms, but the simulation ends after %llu ms",
+			  f, c->flows[f].start_ns / NSEC_PER_MSEC, c->duration_ns / NSEC_PER_MSEC);
+		return -EINVAL;
+	}
+	for (u32 i = 0; i < c->nreads; i++) {
+		if (c->reads[i].at_ns <= c->duration_ns)
+			continue;
+		scnprintf(error, size,
+			  "read=%s: it is at %llu ms, but the simulation ends after %llu ms",
+			  c->reads[i].path, c->reads[i].at_ns / NSEC_PER_MSEC,
+			  c->duration_ns / NSEC_PER_MSEC);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* What depends on other options: queue sizes, each flow's delay beyond the path's, and what may come too late. */
 static int resolve(struct netsim_config *c, const char *queue, const char *ecn, char *error,
 		   size_t size)
 {
@@ -386,7 +408,7 @@ static int resolve(struct netsim_config *c, const char *queue, const char *ecn, 
 		}
 		flow->extra_delay_ns = flow->extra_delay_ns / 2 - c->delay_ns;
 	}
-	return 0;
+	return netsim_config_check_times(c, error, size);
 }
 
 static int parse_qdisc(struct netsim_config *c, const char *name, char *error, size_t size)

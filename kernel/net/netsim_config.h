@@ -16,4 +16,6 @@ int netsim_config_parse(struct netsim_config *config, int argc, char *const *arg
 /* Adds what "flow=@text" means (@text: "cubic,start=5s,n=3"). Errors as above. */
 int netsim_config_add_flow(struct netsim_config *config, const char *text, char *error,
 			   size_t size);
+/* Refuses flows and reads that would come after the end. Again to be called after flows are added. Errors as above. */
+int netsim_config_check_times(const struct netsim_config *config, char *error, size_t size);
 void netsim_config_free(struct netsim_config *config);

@@ -66,6 +66,14 @@ static void flow_keeps_a_list(struct ktest *t)
 	EXPECT_TRUE(t, said("flow: flow=nonesuch: no such congestion control"));
 	EXPECT_EQ(t, run("flow add reno; flow add cubic,n=2,rtt=80ms; sim time=1s"), 0);
 	EXPECT_TRUE(t, said("3 flows"));
+	EXPECT_EQ(t, run("flow add reno,start=2s; sim time=1s"), -EINVAL);
+	EXPECT_TRUE(t, said("sim: flow 3: it starts after 2000 ms, but the simulation ends after "
+			    "1000 ms\n"));
+	EXPECT_EQ(t, run("sim time=3s"), 0);
+	EXPECT_TRUE(t, said("4 flows"));
+	EXPECT_EQ(t, run("sim time=1s flow=reno flow=cubic,start=1500ms"), -EINVAL);
+	EXPECT_TRUE(t, said("sim: flow 1: it starts after 1500 ms, but the simulation ends after "
+			    "1000 ms\n"));
 	EXPECT_EQ(t, run("flow add"), -EINVAL);
 	EXPECT_EQ(t, run("flow clear"), 0);
 }

@@ -359,11 +359,11 @@ static void reads_at_its_times(void **state)
 	struct netsim_config config;
 	struct netsim_result result;
 
-	assert_int_equal(simulate("flow=reno,n=3 time=3s read=c@2s read=a@0s read=b@1s read=d@4s",
+	assert_int_equal(simulate("flow=reno,n=3 time=3s read=c@2s read=a@0s read=b@1s read=d@3s",
 				  &hooks, &config, &result),
 			 0);
-	assert_string_equal(r.paths, "abc");
-	assert_int_equal(r.sockets, 3 * 2 * 3);
+	assert_string_equal(r.paths, "abcd");
+	assert_int_equal(r.sockets, 4 * 2 * 3);
 	/* Nobody who looks on changes anything; and no socket stays. */
 	assert_int_equal(result.trace_hash, hash_of("flow=reno,n=3 time=3s"));
 	assert_null(tcp_next_sock(0));
@@ -456,6 +456,12 @@ static void refusals_name_word_and_expectation(void **state)
 		{ "read=@1s", "read=@1s: expected a path and a time such as PATH@5s" },
 		{ "read=x@soon", "read=soon: expected a time such as 40ms, 500us, 30s or 2m" },
 		{ "read=x@25h", "read=25h: out of range, expected 0s to 24h" },
+		{ "read=x@11s",
+		  "read=x: it is at 11000 ms, but the simulation ends after 10000 ms" },
+		{ "flow=reno,start=10s",
+		  "flow 0: it starts after 10000 ms, but the simulation ends after 10000 ms" },
+		{ "flow=reno,start=1h,n=2",
+		  "flow 0: it starts after 3600000 ms, but the simulation ends after 10000 ms" },
 	};
 
 	for (u32 i = 0; i < ARRAY_SIZE(cases); i++) {
