@@ -136,3 +136,15 @@ bool cmdline_get_u64(const char *name, u64 *value)
 	}
 	return true;
 }
+
+void cmdline_get_range(const char *name, u64 least, u64 most, u64 *value)
+{
+	u64 given_value = *value;
+
+	if (!cmdline_get_u64(name, &given_value))
+		return;
+	*value = clamp(given_value, least, most);
+	if (*value != given_value)
+		pr_warn("command line: %s=%s: expected %llu to %llu; taken as %llu", name,
+			cmdline_get(name), least, most, *value);
+}

@@ -24,3 +24,5 @@ void cmdline_check(void);
 const char *cmdline_get(const char *name);
 /* The same as a number into *@value. False, with a warning if it is no number, when left unchanged. */
 bool cmdline_get_u64(const char *name, u64 *value);
+/* A number from @least to @most; with a warning the nearest of these if it is another. No number: as above. */
+void cmdline_get_range(const char *name, u64 least, u64 most, u64 *value);

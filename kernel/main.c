@@ -45,8 +45,8 @@ static void set_console_loglevel(void)
 {
 	u64 level = console_loglevel;
 
-	cmdline_get_u64("loglevel", &level);
-	console_loglevel = min_t(u64, level, LOG_DEBUG);
+	cmdline_get_range("loglevel", 0, LOG_DEBUG, &level);
+	console_loglevel = level;
 }
 
 /*

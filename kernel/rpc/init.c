@@ -8,8 +8,8 @@ void wire_init(void)
 {
 	u64 timeout = wire_timeout_ms;
 
-	cmdline_get_u64("wire_timeout", &timeout);
-	wire_timeout_ms = clamp(timeout, (u64)10, (u64)3600000);
+	cmdline_get_range("wire_timeout", 10, 3600000, &timeout);
+	wire_timeout_ms = timeout;
 	wire_replay_init();
 	wire_transports_start();
 }

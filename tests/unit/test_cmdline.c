@@ -84,6 +84,29 @@ static void numbers(void **state)
 	assert_false(cmdline_get_u64("bpf_jit_limit", &v));
 }
 
+static void ranges(void **state)
+{
+	u64 v = 6;
+
+	parse("loglevel=7 wire_timeout=9 bpf_jit_limit=x");
+	cmdline_get_range("loglevel", 0, 7, &v);
+	assert_int_equal(v, 7);
+	assert_string_equal(logged, "");
+	cmdline_get_range("loglevel", 0, 6, &v);
+	assert_int_equal(v, 6);
+	assert_string_equal(logged, "command line: loglevel=7: expected 0 to 6; taken as 6");
+	logged[0] = '\0';
+	cmdline_get_range("wire_timeout", 10, 3600000, &v);
+	assert_int_equal(v, 10);
+	assert_string_equal(logged,
+			    "command line: wire_timeout=9: expected 10 to 3600000; taken as 10");
+	logged[0] = '\0';
+	cmdline_get_range("bpf_jit_limit", 1, 2, &v);
+	cmdline_get_range("test_seconds", 1, 2, &v);
+	assert_int_equal(v, 10);
+	assert_string_equal(logged, "command line: bpf_jit_limit=x: expected a number; left at 10");
+}
+
 static void limits_are_named(void **state)
 {
 	static char text[4096];
@@ -116,6 +139,7 @@ int main(void)
 		cmocka_unit_test(values_and_quotes),
 		cmocka_unit_test(unknown_names_are_warned_about),
 		cmocka_unit_test(numbers),
+		cmocka_unit_test(ranges),
 		cmocka_unit_test(limits_are_named),
 		cmocka_unit_test(the_table_is_sorted_and_documented),
 	};
