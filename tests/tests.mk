@@ -25,7 +25,9 @@ unit-jit_short  := $(unit-jit) tests/unit/jit_env.c
 unit-jit_mitigations := $(unit-jit) tests/unit/jit_env.c
 unit-jit_switch := $(unit-jit) tests/unit/jit_env.c
 unit-jit_mul    := $(unit-jit) tests/unit/jit_env.c
-unit-trampoline := arch/x86/bpf_trampoline.c $(arch-x86-encode-src) bpf/trampoline.c bpf/interp.c tools/insn_os.c
+unit-trampoline := arch/x86/bpf_trampoline.c $(arch-x86-encode-src) bpf/trampoline.c bpf/interp.c \
+                   tools/insn_os.c tests/unit/trampoline_env.c
+unit-trampoline_tracing := $(unit-trampoline)
 unit-bitmap     :=
 unit-list       :=
 unit-frame      := kernel/rpc/frame.c kernel/lib/hash.c

@@ -3,161 +3,16 @@
  * Trampolines, called as C functions of many prototypes; the compiler is the authority on where
  * arguments are. The programs are C functions that record their ctx, and one interpreted program.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "tests/unit/unit.h"
+
 #include <sys/mman.h>
 
-#include <cmocka.h>
-
-#include "arch/x86/x86_encode.h"
 #include "bpf/interp.h"
 #include "bpf/os.h"
-#include "bpf/trampoline.h"
 #include "kernel/lib/errno.h"
+#include "tests/unit/trampoline_env.h"
 
-#define DIRECT	(BPF_TRAMP_F_INDIRECT)
-#define RESULT	(BPF_TRAMP_F_INDIRECT | BPF_TRAMP_F_RET_FENTRY_RET)
-#define PAGES	16384
 #define GARBAGE 0xdeadbeefdeadbeefULL
-
-/* --- What the units under test ask of the system --- */
-
-static u32 rcu_depth, nr_enters;
-static u64 now = 1000;
-static struct bpf_run_ctx *run_ctx;
-
-void rcu_read_lock(void)
-{
-	rcu_depth++;
-	nr_enters++;
-}
-
-void rcu_read_unlock(void)
-{
-	rcu_depth--;
-}
-
-u64 ktime_get_ns(void)
-{
-	return now += 7;
-}
-
-struct bpf_run_ctx **bpf_run_ctx_slot(void)
-{
-	return &run_ctx;
-}
-
-u32 bpf_stats_users;
-
-u32 smp_processor_id(void)
-{
-	return 0;
-}
-
-void bpf_tramp_image_release(struct bpf_tramp_image *im)
-{
-	abort(); /* no image is made here */
-}
-
-void bpf_prog_count_run(const struct bpf_prog *p, u64 nsecs)
-{
-	p->aux->stats->cnt++;
-	p->aux->stats->nsecs += nsecs;
-}
-
-/* --- A program, and its trampoline in executable memory --- */
-
-static u64 seen[MAX_BPF_FUNC_ARGS + 1], seen_nr, seen_ip, seen_cookie, to_return;
-static u32 seen_rcu, nr_runs;
-
-static u64 record(const void *ctx, const struct bpf_insn *insn)
-{
-	const u64 *args = ctx;
-	u32 i;
-
-	seen_nr = args[-1];
-	seen_ip = args[-2];
-	seen_cookie = ((struct bpf_tramp_run_ctx *)bpf_get_run_ctx())->bpf_cookie;
-	for (i = 0; i < seen_nr; i++)
-		seen[i] = args[i];
-	seen_rcu = rcu_depth;
-	nr_runs++;
-	return to_return;
-}
-
-static struct bpf_prog_stats stats;
-static struct bpf_prog_aux aux = { .stats = &stats };
-static struct bpf_prog prog = { .jited = true, .bpf_func = record, .aux = &aux };
-static struct bpf_tramp_link link = { .prog = &prog };
-static u8 *code;
-
-static void *make(const struct btf_func_model *m, u32 flags, const struct bpf_tramp_links *links,
-		  void *orig)
-{
-	int size = arch_bpf_trampoline_size(m, flags, links, orig), n;
-
-	assert_true(size > 0 && size <= PAGES);
-	assert_int_equal(mprotect(code, PAGES, PROT_READ | PROT_WRITE), 0);
-	memset(code, 0xcc, PAGES);
-	assert_int_equal(arch_prepare_bpf_trampoline(NULL, code, code, size - 1, m, flags, links,
-						     orig) < 0 ||
-				 flags & BPF_TRAMP_F_CALL_ORIG,
-			 1);
-	n = arch_prepare_bpf_trampoline(NULL, code, code, size, m, flags, links, orig);
-	assert_true(n > 0 && n <= size);
-	if (!(flags & BPF_TRAMP_F_CALL_ORIG))
-		assert_int_equal(n, size);
-	assert_int_equal(code[size], 0xcc);
-	assert_int_equal(mprotect(code, PAGES, PROT_READ | PROT_EXEC), 0);
-	return code;
-}
-
-static void *one(const struct btf_func_model *m, u32 flags)
-{
-	static struct bpf_tramp_links links[BPF_TRAMP_MAX];
-
-	memset(links, 0, sizeof(links));
-	links[BPF_TRAMP_FENTRY].links[0] = &link;
-	links[BPF_TRAMP_FENTRY].nr_links = 1;
-	return make(m, flags, links, NULL);
-}
-
-/* @n arguments of 8 bytes, returning @ret bytes. */
-static struct btf_func_model plain(u32 n, u32 ret)
-{
-	struct btf_func_model m = { .ret_size = ret, .nr_args = n };
-
-	memset(m.arg_size, 8, n);
-	return m;
-}
-
-static int set_up(void **state)
-{
-	code = mmap(NULL, PAGES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT,
-		    -1, 0);
-	return code == MAP_FAILED;
-}
-
-static int reset(void **state)
-{
-	memset(seen, 0, sizeof(seen));
-	memset(&stats, 0, sizeof(stats));
-	seen_nr = seen_ip = seen_cookie = to_return = 0;
-	nr_runs = nr_enters = 0;
-	link.cookie = 0;
-	aux.sleepable = false;
-	bpf_stats_users = 0;
-	prog.jited = true;
-	prog.bpf_func = record;
-	return 0;
-}
-
-/* --- Claims --- */
 
 /* What the frame is said to be: the parts lie where the program found them, and none on another. */
 static void check_frame(const struct btf_func_model *m, u32 nr_slots)
@@ -181,8 +36,6 @@ static void check_frame(const struct btf_func_model *m, u32 nr_slots)
 	if (nr_slots)
 		assert_int_equal(nregs, ctx - 8); /* where record() read it */
 }
-
-typedef u64 (*fn12)(u64, u64, u64, u64, u64, u64, u64, u64, u64, u64, u64, u64);
 
 static void up_to_twelve_arguments_arrive(void **state)
 {
@@ -448,117 +301,6 @@ static void rbx_is_kept(void **state)
 	assert_int_equal(rbx, 0x5555);
 }
 
-/* --- Tracing: programs around a function --- */
-
-static u64 orig_seen[12];
-static u32 nr_orig;
-
-static u64 orig12(u64 a, u64 b, u64 c, u64 d, u64 e, u64 f, u64 g, u64 h, u64 i, u64 j, u64 k,
-		  u64 l)
-{
-	u64 all[] = { a, b, c, d, e, f, g, h, i, j, k, l };
-
-	memcpy(orig_seen, all, sizeof(all));
-	nr_orig++;
-	return 77;
-}
-
-static struct bpf_tramp_links tracing[BPF_TRAMP_MAX];
-
-static void trace_with(enum bpf_tramp_prog_type type)
-{
-	memset(tracing, 0, sizeof(tracing));
-	tracing[type].links[0] = &link;
-	tracing[type].nr_links = 1;
-	nr_orig = 0;
-	memset(orig_seen, 0, sizeof(orig_seen));
-}
-
-static u64 call12(fn12 f)
-{
-	return f(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12);
-}
-
-static void fexit_sees_the_result_behind_the_arguments(void **state)
-{
-	struct btf_func_model m = plain(12, 8);
-	u32 i;
-
-	trace_with(BPF_TRAMP_FEXIT);
-	to_return = 5;
-	assert_int_equal(call12(make(&m, DIRECT | BPF_TRAMP_F_CALL_ORIG, tracing, orig12)), 77);
-	for (i = 0; i < 12; i++) {
-		assert_int_equal(orig_seen[i], i + 1);
-		assert_int_equal(seen[i], i + 1);
-	}
-	assert_int_equal(nr_runs, 1);
-}
-
-static void fmod_ret_replaces_the_function(void **state)
-{
-	struct btf_func_model m = plain(12, 8);
-	fn12 f;
-
-	trace_with(BPF_TRAMP_MODIFY_RETURN);
-	f = make(&m, DIRECT | BPF_TRAMP_F_CALL_ORIG, tracing, orig12);
-	to_return = 5;
-	assert_int_equal(call12(f), 5);
-	assert_int_equal(nr_orig, 0);
-	to_return = 0;
-	assert_int_equal(call12(f), 77);
-	assert_int_equal(nr_orig, 1);
-	assert_int_equal(orig_seen[11], 12);
-}
-
-static void the_address_is_in_front_of_the_count(void **state)
-{
-	struct btf_func_model m = plain(2, 8);
-
-	trace_with(BPF_TRAMP_FENTRY);
-	call12(make(&m, DIRECT | BPF_TRAMP_F_CALL_ORIG | BPF_TRAMP_F_IP_ARG, tracing, orig12));
-	assert_int_equal(seen_ip, (u64)(uintptr_t)orig12);
-	assert_int_equal(seen_nr, 2);
-}
-
-/* A function whose first instruction calls the trampoline, as a patched one does; then @rest. */
-static fn12 patched_function(void *rest)
-{
-	struct x86_buf b = { .buf = code + 8192, .size = 64, .ip = (u64)(uintptr_t)code + 8192 };
-
-	assert_int_equal(mprotect(code, PAGES, PROT_READ | PROT_WRITE), 0);
-	x86_call(&b, code);
-	x86_jmp_to(&b, rest);
-	assert_int_equal(b.error, 0);
-	assert_int_equal(mprotect(code, PAGES, PROT_READ | PROT_EXEC), 0);
-	return (fn12)(code + 8192);
-}
-
-static void fentry_gives_the_registers_back(void **state)
-{
-	struct btf_func_model m = plain(12, 8);
-	u32 i;
-
-	trace_with(BPF_TRAMP_FENTRY);
-	make(&m, BPF_TRAMP_F_RESTORE_REGS, tracing, orig12);
-	assert_int_equal(call12(patched_function(orig12)), 77);
-	for (i = 0; i < 12; i++) {
-		assert_int_equal(seen[i], i + 1);
-		assert_int_equal(orig_seen[i], i + 1);
-	}
-}
-
-static void skip_frame_returns_to_the_callers_caller(void **state)
-{
-	struct btf_func_model m = plain(12, 8);
-
-	trace_with(BPF_TRAMP_FEXIT);
-	make(&m, BPF_TRAMP_F_CALL_ORIG | BPF_TRAMP_F_SKIP_FRAME, tracing, code + 8192);
-	assert_int_equal(call12(patched_function(orig12)), 77);
-	assert_int_equal(nr_orig, 1);
-	assert_int_equal(orig_seen[11], 12);
-	assert_int_equal(seen[11], 12);
-}
-
 static void refused_requests(void **state)
 {
 	static const struct bpf_tramp_links none[BPF_TRAMP_MAX];
@@ -608,8 +350,6 @@ static void a_program_out_of_reach_is_refused(void **state)
 		-ERANGE);
 }
 
-#define CLAIM(f) cmocka_unit_test_setup(f, reset)
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -627,11 +367,6 @@ int main(void)
 		CLAIM(a_sleepable_program_is_outside_rcu),
 		CLAIM(a_program_may_call_its_own_trampoline),
 		CLAIM(rbx_is_kept),
-		CLAIM(fexit_sees_the_result_behind_the_arguments),
-		CLAIM(fmod_ret_replaces_the_function),
-		CLAIM(the_address_is_in_front_of_the_count),
-		CLAIM(fentry_gives_the_registers_back),
-		CLAIM(skip_frame_returns_to_the_callers_caller),
 		CLAIM(refused_requests),
 		CLAIM(a_program_out_of_reach_is_refused),
 	};
