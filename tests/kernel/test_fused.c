@@ -1,167 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Fused trampolines against classic ones and the interpreter: programs that use ctx in every way, and random
- * ones, called with random words in all argument registers and stack slots. Each program is made three times:
- * classic, fused with enter and exit around it, and fused bare (as builds without debug checks have it).
+ * ones; what a failed or refused one leaves; and how frames are drawn.
  */
 #include "bpf/frame.h"
-#include "bpf/interp.h"
 #include "bpf/os.h"
-#include "bpf/struct_ops_tramp.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/memory.h"
 #include "tests/kernel/bpf_client.h"
-#include "tests/kernel/kt_ops.h"
-#include "tests/kernel/ktest.h"
+#include "tests/kernel/fused_forms.h"
 
-#define NR_WORDS  12 /* in six registers, then on the stack */
 #define MAX_INSNS 96
-
-typedef u64 (*fn12)(u64, u64, u64, u64, u64, u64, u64, u64, u64, u64, u64, u64);
-
-enum { CLASSIC, ENTERED, BARE, NR_FORMS };
-
-static struct kt_arg tail = { .value = 77, .next = (void *)0x1000 };
-static struct kt_arg first = { .value = 1234567, .next = &tail };
-
-/* A member: the words that its ctx slots come in. */
-struct shape {
-	const char *member;
-	u32 nr_slots;
-	u8 words[NR_WORDS];
-	bool pointer; /* the first argument is one */
-};
-
-static const struct shape shapes[] = {
-	{ "w00", 12, { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 }, true },
-	{ "narrow", 8, { 0, 1, 2, 3, 4, 5, 6, 7 }, false },
-	{ "pairs", 8, { 0, 1, 2, 3, 4, 6, 7, 5 }, false },
-	{ "nothing", 1, { 0 }, false },
-};
-#define WIDE	(&shapes[0])
-#define NARROW	(&shapes[1])
-#define PAIRS	(&shapes[2])
-#define NOTHING (&shapes[3])
-
-/* The same sequence in every run. */
-static u64 seed;
-
-static u32 rnd(u32 n)
-{
-	seed = seed * 6364136223846793005ULL + 1442695040888963407ULL;
-	return (u32)(seed >> 33) % n;
-}
-
-static u64 rnd_word(void)
-{
-	u64 low = rnd(0x7fffffff), high = rnd(0x7fffffff);
-
-	return high << 33 ^ low << 8 ^ rnd(256);
-}
-
-/* ---- one program, all forms ---- */
-
-static int make_form(struct bpf_struct_ops_tramp *tr, u32 form, struct bpf_prog *prog)
-{
-	const struct btf_func_model *m =
-		&prog->aux->st_ops->func_models[prog->expected_attach_type];
-	struct bpf_tramp_link link = { .prog = prog };
-	enum bpf_tramp_form old = bpf_tramp_form;
-	bool counts = rcu_read_lock_counts;
-	int err;
-
-	bpf_tramp_form = form == CLASSIC ? BPF_TRAMP_CLASSIC : BPF_TRAMP_FUSED;
-	rcu_read_lock_counts = form == ENTERED;
-	err = bpf_struct_ops_tramp_make(tr, "kt_ops", "test", m, NULL, &link, NULL);
-	bpf_tramp_form = old;
-	rcu_read_lock_counts = counts;
-	return err;
-}
-
-static u64 call(const struct bpf_struct_ops_tramp *tr, const u64 *w)
-{
-	fn12 fn = (fn12)(uintptr_t)bpf_struct_ops_tramp_entry(tr);
-
-	return fn(w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7], w[8], w[9], w[10], w[11]);
-}
-
-/* Calls all forms with random words; @rounds times. Statistics are on in some rounds. */
-static bool agree(struct ktest *t, const char *name, const struct shape *sh, struct bpf_prog *prog,
-		  const struct bpf_struct_ops_tramp *tr, u32 rounds)
-{
-	u64 words[NR_WORDS], ctx[NR_WORDS + 1], expected, found;
-	struct bpf_prog_stats before, after;
-
-	for (u32 r = 0; r < rounds; r++) {
-		bool stats = r % 4 == 3;
-
-		for (u32 i = 0; i < NR_WORDS; i++)
-			words[i] = rnd_word();
-		if (sh->pointer)
-			words[0] = (u64)(uintptr_t)&first;
-		for (u32 i = 0; i < sh->nr_slots; i++)
-			ctx[i] = words[sh->words[i]];
-		rcu_read_lock();
-		expected = bpf_prog_run_interp(ctx, prog->insnsi);
-		rcu_read_unlock();
-		bpf_prog_get_stats(prog, &before);
-		bpf_stats_users += stats;
-		bpf_classic_users += stats;
-		for (u32 form = 0; form < NR_FORMS; form++) {
-			found = call(&tr[form], words);
-			if (found == expected || sh == NOTHING)
-				continue;
-			ktest_fail(t, __FILE__, __LINE__,
-				   "%s, form %u: expected 0x%llx, found 0x%llx", name, form,
-				   expected, found);
-			bpf_stats_users -= stats;
-			bpf_classic_users -= stats;
-			return false;
-		}
-		bpf_stats_users -= stats;
-		bpf_classic_users -= stats;
-		bpf_prog_get_stats(prog, &after);
-		EXPECT_EQ(t, after.cnt - before.cnt, stats ? NR_FORMS : 0);
-	}
-	return true;
-}
-
-/* Loads @insns for @sh; all its forms agree, and it @is_fused where that was wanted. False: it failed. */
-static bool try_program(struct ktest *t, const char *name, const struct shape *sh,
-			const struct bpf_insn *insns, u32 n, bool is_fused)
-{
-	struct bpf_struct_ops_tramp tr[NR_FORMS] = { 0 };
-	struct bpf_prog *prog;
-	struct bpf_client c;
-	bool ok = false;
-	int fd;
-
-	if (!EXPECT_TRUE(t, bpf_client_open(&c)))
-		return false;
-	c.no_log = true;
-	fd = bpf_client_load_member(&c, "kt_ops", sh->member, insns, n, 0);
-	if (fd < 0 || bpf_prog_get(c.s, fd, &prog)) {
-		ktest_fail(t, __FILE__, __LINE__, "%s is refused (%d)", name, fd);
-	} else {
-		ok = true;
-		for (u32 form = 0; form < NR_FORMS; form++) {
-			ok &= EXPECT_EQ(t, make_form(&tr[form], form, prog), 0);
-			if (ok && prog->jited && (tr[form].fused != NULL) != (form && is_fused)) {
-				ktest_fail(t, __FILE__, __LINE__, "%s, form %u: %s", name, form,
-					   tr[form].fused ? "fused" : "not fused");
-				ok = false;
-			}
-		}
-		ok = ok && agree(t, name, sh, prog, tr, 8);
-		synchronize_rcu();
-		for (u32 form = 0; form < NR_FORMS; form++)
-			bpf_struct_ops_tramp_free(&tr[form]);
-		bpf_prog_put(prog);
-	}
-	EXPECT_TRUE(t, bpf_client_close(&c));
-	return ok;
-}
 
 /* ---- programs that use ctx in all ways ---- */
 
@@ -174,7 +24,7 @@ static bool try_program(struct ktest *t, const char *name, const struct shape *s
 
 static const struct {
 	const char *name;
-	const struct shape *shape;
+	const struct fused_shape *shape;
 	bool fused;
 	struct bpf_insn insns[24];
 } programs[] = {
@@ -326,11 +176,11 @@ static u32 length_of(const struct bpf_insn *insns, u32 max)
 
 static void ctx_in_all_ways(struct ktest *t)
 {
-	seed = 1;
+	fused_seed = 1;
 	for (u32 i = 0; i < ARRAY_SIZE(programs); i++)
-		try_program(t, programs[i].name, programs[i].shape, programs[i].insns,
-			    length_of(programs[i].insns, ARRAY_SIZE(programs[i].insns)),
-			    programs[i].fused);
+		fused_try(t, programs[i].name, programs[i].shape, programs[i].insns,
+			  length_of(programs[i].insns, ARRAY_SIZE(programs[i].insns)),
+			  programs[i].fused);
 }
 
 /* ---- random programs ---- */
@@ -338,7 +188,7 @@ static void ctx_in_all_ways(struct ktest *t)
 struct gen {
 	struct bpf_insn insns[MAX_INSNS];
 	u32 n;
-	const struct shape *sh;
+	const struct fused_shape *sh;
 	u32 ctx, numbers; /* registers that hold ctx, and numbers: bit n is Rn */
 };
 
@@ -349,7 +199,7 @@ static void emit(struct gen *g, struct bpf_insn insn)
 
 static u8 pick(u32 set)
 {
-	u8 reg = rnd(10);
+	u8 reg = fused_rnd(10);
 
 	while (!(set & BIT(reg)))
 		reg = (reg + 1) % 10;
@@ -373,9 +223,9 @@ static void is_number(struct gen *g, u8 reg)
 static void gen_load(struct gen *g)
 {
 	static const u8 sizes[] = { BPF_DW, BPF_DW, BPF_DW, BPF_W, BPF_H, BPF_B };
-	u32 slot = g->sh->pointer + rnd(g->sh->nr_slots - g->sh->pointer);
-	u8 size = sizes[rnd(ARRAY_SIZE(sizes))], dst = pick_dst(g), src = pick(g->ctx);
-	bool sign = size != BPF_DW && rnd(2);
+	u32 slot = g->sh->pointer + fused_rnd(g->sh->nr_slots - g->sh->pointer);
+	u8 size = sizes[fused_rnd(ARRAY_SIZE(sizes))], dst = pick_dst(g), src = pick(g->ctx);
+	bool sign = size != BPF_DW && fused_rnd(2);
 
 	if (sign)
 		emit(g, BPF_LDX_MEMSX(size, dst, src, slot * 8));
@@ -394,7 +244,7 @@ static void gen_step(struct gen *g)
 {
 	u8 dst;
 
-	switch (rnd(9)) {
+	switch (fused_rnd(9)) {
 	case 0:
 		dst = pick_dst(g);
 		emit(g, BPF_MOV64_REG(dst, pick(g->ctx)));
@@ -407,7 +257,7 @@ static void gen_step(struct gen *g)
 		return is_number(g, dst);
 	case 2:
 		dst = pick_dst(g);
-		emit(g, BPF_MOV64_IMM(dst, rnd(1000)));
+		emit(g, BPF_MOV64_IMM(dst, fused_rnd(1000)));
 		return is_number(g, dst);
 	case 3:
 		if (!(g->ctx & 0x3c0)) /* or nothing would be left to load from */
@@ -429,9 +279,9 @@ static void gen_step(struct gen *g)
 /* Some steps that are jumped over now and then; behind them only what holds either way is used. */
 static void gen_branch(struct gen *g)
 {
-	u32 ctx = g->ctx, numbers = g->numbers, at = g->n, steps = 1 + rnd(4);
+	u32 ctx = g->ctx, numbers = g->numbers, at = g->n, steps = 1 + fused_rnd(4);
 
-	emit(g, BPF_JMP_IMM(BPF_JSET, pick(g->numbers), 1 + rnd(7), 0));
+	emit(g, BPF_JMP_IMM(BPF_JSET, pick(g->numbers), 1 + fused_rnd(7), 0));
 	while (steps--)
 		gen_step(g);
 	g->insns[at].off = g->n - at - 1;
@@ -447,12 +297,12 @@ static void gen_branch(struct gen *g)
 static void random_program(struct gen *g)
 {
 	g->n = 0;
-	g->sh = &shapes[rnd(3)];
+	g->sh = &fused_shapes[fused_rnd(3)];
 	g->ctx = BIT(BPF_REG_1);
 	g->numbers = BIT(BPF_REG_0);
 	emit(g, BPF_MOV64_IMM(BPF_REG_0, 1));
-	for (u32 steps = 3 + rnd(20); steps && g->n < MAX_INSNS - 20; steps--)
-		rnd(4) ? gen_step(g) : gen_branch(g);
+	for (u32 steps = 3 + fused_rnd(20); steps && g->n < MAX_INSNS - 20; steps--)
+		fused_rnd(4) ? gen_step(g) : gen_branch(g);
 	gen_load(g);
 	gen_mix(g);
 	emit(g, BPF_EXIT_INSN());
@@ -462,10 +312,10 @@ static void random_programs_agree(struct ktest *t)
 {
 	static struct gen g;
 
-	seed = 20;
+	fused_seed = 20;
 	for (u32 i = 0; i < 250; i++) {
 		random_program(&g);
-		if (try_program(t, "random", g.sh, g.insns, g.n, true))
+		if (fused_try(t, "random", g.sh, g.insns, g.n, true))
 			continue;
 		ktest_fail(t, __FILE__, __LINE__, "that was number %u of seed 20", i);
 		return;
@@ -503,7 +353,7 @@ static void failed_allocations_are_undone(struct ktest *t)
 	ASSERT_TRUE(t, prog);
 	for (n = 1; n < 100 && err; n++) {
 		memory_fail_nth(n);
-		err = make_form(&tr, BARE, prog);
+		err = fused_make_form(&tr, BARE, prog);
 		memory_fail_nth(0);
 		EXPECT_TRUE(t, !err || err == -ENOMEM);
 		if (err)
@@ -526,15 +376,15 @@ static void the_limit_leaves_the_classic_form(struct ktest *t)
 	u32 small;
 
 	ASSERT_TRUE(t, prog);
-	ASSERT_TRUE(t, !make_form(&tr, CLASSIC, prog));
+	ASSERT_TRUE(t, !fused_make_form(&tr, CLASSIC, prog));
 	small = tr.image.alloc;
 	bpf_struct_ops_tramp_free(&tr);
 	bpf_jit_limit = bpf_jit_current() + small;
-	EXPECT_EQ(t, make_form(&tr, BARE, prog), 0);
+	EXPECT_EQ(t, fused_make_form(&tr, BARE, prog), 0);
 	EXPECT_TRUE(t, !tr.fused && tr.image.alloc == small);
 	bpf_struct_ops_tramp_free(&tr);
 	bpf_jit_limit = bpf_jit_current() + small - 1;
-	EXPECT_EQ(t, make_form(&tr, BARE, prog), -EPERM);
+	EXPECT_EQ(t, fused_make_form(&tr, BARE, prog), -EPERM);
 	EXPECT_TRUE(t, !tr.image.ro);
 	bpf_jit_limit = limit;
 	bpf_prog_put(prog);
