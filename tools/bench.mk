@@ -35,7 +35,7 @@ $(O)/bench/verifier.bpf.o: tests/bench/verifier.bpf.c
 	@mkdir -p $(@D)
 	$(CLANG) -target bpf -mcpu=v3 -O2 -g -Wall -I/usr/include/$(shell $(CC) -dumpmachine) -c $< -o $@
 $(O)/verifier-bench: tests/bench/verifier-bench $(O)/verifier-bench-client $(O)/bench/verifier.bpf.o \
-                     $(O)/bench/packets.bpf.o $(SAMPLE_OBJS) $(O)/trellis $(O)/trellis-host
+                     $(O)/bench/packets.bpf.o $(O)/tests/progs/long_ways.bpf.o $(SAMPLE_OBJS) $(O)/trellis $(O)/trellis-host
 	@cp $< $@
 
 $(O)/struct-ops-bench: $(call h-obj,$(HOST_SRC) tests/kernel/bpf_client.c tests/bench/struct_ops_bench.c) | $(RESOLVE_BTFIDS) $(KCFI)
