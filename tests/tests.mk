@@ -211,9 +211,16 @@ $(O)/tests/e2e/sharing: tests/e2e/sharing.c $(O)/tests/e2e/sharing.skel.h
 $(O)/wire-faults: $(call h-obj,tests/e2e/faults.c tools/trellis/client.c tools/trellis/util.c \
                   kernel/rpc/frame.c kernel/lib/hash.c)
 	$(call say,LD) $(CC) -no-pie -o $@ $^
-suites-e2e += wire/faults
-needs-wire/faults := $(O)/trellis-host-test $(O)/wire-faults
-suite-wire/faults := -t 120 -- tests/e2e/wire-faults $(O)/trellis-host-test $(O)/wire-faults
+# More clients than it takes, by its own limit and by that of open files.
+wire-faults-args-crowd := crowd
+wire-faults-args-files := crowd 32
+wire-faults-args-faults := faults
+define wire-faults-suite
+suites-e2e += wire/$(1)
+needs-wire/$(1) := $(O)/trellis-host-test $(O)/wire-faults
+suite-wire/$(1) := -t 120 -- tests/e2e/wire-faults $(O)/trellis-host-test $(O)/wire-faults $(wire-faults-args-$(1))
+endef
+$(foreach s,faults crowd files,$(eval $(call wire-faults-suite,$(s))))
 
 # GDB on the kernel, as make debug starts it.
 suites-e2e += gdb

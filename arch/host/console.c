@@ -50,8 +50,7 @@ static void read_input(int fd, short revents, void *unused)
 
 void arch_console_start(void)
 {
-	if (arch_host_watch_fd(STDIN_FILENO, POLLIN, read_input, NULL))
-		console_input_end();
+	arch_host_watch_fd(STDIN_FILENO, POLLIN, read_input, NULL);
 }
 
 void arch_host_console_init(void)

@@ -8,13 +8,15 @@
 
 #include "kernel/lib/types.h"
 
+#define HOST_MAX_WATCHED 64
+
 /*
  * Calls @callback(fd, revents, @arg), as an interrupt, whenever poll(2) reports any of @events for @fd.
- * Events POLLERR, POLLHUP come without asking. 0, or -ENOSPC when too many are watched.
- * Watching a watched @fd replaces events, callback and argument.
+ * Events POLLERR, POLLHUP come without asking. Watching a watched @fd replaces events, callback and
+ * argument. Who lets descriptors in sees to it that there are never more than HOST_MAX_WATCHED.
  */
-int arch_host_watch_fd(int fd, short events, void (*callback)(int fd, short revents, void *arg),
-		       void *arg);
+void arch_host_watch_fd(int fd, short events, void (*callback)(int fd, short revents, void *arg),
+			void *arg);
 void arch_host_unwatch_fd(int fd);
 /* How many descriptors are watched. */
 u32 arch_host_watched(void);

@@ -3,18 +3,15 @@
 #define _GNU_SOURCE
 #include "arch/host/host.h"
 
-#include <errno.h>
 #include <poll.h>
 
 #include "kernel/arch.h"
 
-#define MAX_WATCHED 64
-
-static struct pollfd fds[MAX_WATCHED];
+static struct pollfd fds[HOST_MAX_WATCHED];
 static struct {
 	void (*callback)(int fd, short revents, void *arg);
 	void *arg;
-} handlers[MAX_WATCHED];
+} handlers[HOST_MAX_WATCHED];
 static u32 nr_watched;
 
 static u32 find_fd(int fd)
@@ -26,19 +23,18 @@ static u32 find_fd(int fd)
 	return i;
 }
 
-int arch_host_watch_fd(int fd, short events, void (*callback)(int fd, short revents, void *arg),
-		       void *arg)
+void arch_host_watch_fd(int fd, short events, void (*callback)(int fd, short revents, void *arg),
+			void *arg)
 {
 	u32 i = find_fd(fd);
 
-	if (i == MAX_WATCHED)
-		return -ENOSPC;
+	if (i == HOST_MAX_WATCHED)
+		panic("descriptors watched: expected at most %d", HOST_MAX_WATCHED);
 	fds[i] = (struct pollfd){ .fd = fd, .events = events };
 	handlers[i].callback = callback;
 	handlers[i].arg = arg;
 	if (i == nr_watched)
 		nr_watched++;
-	return 0;
 }
 
 void arch_host_unwatch_fd(int fd)

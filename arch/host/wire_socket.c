@@ -20,6 +20,13 @@
 #include "kernel/thread.h"
 #include "kernel/timer.h"
 
+/* But the console and the listener. */
+#define MAX_CLIENTS (HOST_MAX_WATCHED - 2)
+
+static u32 nr_clients;
+static WAIT_QUEUE(accept_wq);
+static bool client_waits, client_left; /* the listener waits for these */
+
 struct socket_transport {
 	struct wire_transport base;
 	int fd;
@@ -40,7 +47,9 @@ static void watch(struct socket_transport *t)
 {
 	short events = (t->ready ? 0 : POLLIN) | (t->room ? 0 : POLLOUT);
 
-	if (!events || arch_host_watch_fd(t->fd, events, on_event, t))
+	if (events)
+		arch_host_watch_fd(t->fd, events, on_event, t);
+	else
 		arch_host_unwatch_fd(t->fd);
 }
 
@@ -103,6 +112,9 @@ static void socket_release(struct wire_transport *base)
 	arch_host_unwatch_fd(t->fd);
 	close(t->fd);
 	kfree(t);
+	nr_clients--;
+	client_left = true;
+	wake_up(&accept_wq);
 }
 
 static const struct wire_transport_ops socket_ops = {
@@ -118,14 +130,12 @@ u64 wire_ram_offset(const void *p, u64 size)
 
 /* ---- the listener ---- */
 
-static WAIT_QUEUE(accept_wq);
-static bool clients_wait;
-
 static void serve_client(int fd)
 {
 	struct socket_transport *t = kzalloc(sizeof(*t));
 
 	if (!t) {
+		pr_err("wire: no memory for a client\n");
 		close(fd);
 		return;
 	}
@@ -135,28 +145,51 @@ static void serve_client(int fd)
 	t->fd = fd;
 	t->room = true;
 	wait_queue_init(&t->wq);
-	if (wire_serve(&t->base))
-		socket_release(&t->base);
+	nr_clients++;
+	if (!wire_serve(&t->base))
+		return;
+	pr_err("wire: no memory for a client\n");
+	socket_release(&t->base);
 }
 
+/* The listener stays in the watch set, with no events, while nobody looks after it. */
 static void on_client(int fd, short revents, void *arg)
 {
-	arch_host_unwatch_fd(fd);
-	clients_wait = true;
+	arch_host_watch_fd(fd, 0, on_client, NULL);
+	client_waits = true;
 	wake_up(&accept_wq);
+}
+
+/* Takes one client in. NULL, or what is in the way. */
+static const char *let_in(int listener)
+{
+	int fd;
+
+	if (nr_clients == MAX_CLIENTS)
+		return "as many clients as can be watched";
+	fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (fd < 0)
+		return errno == EAGAIN || errno == EINTR ? NULL : strerror(errno);
+	serve_client(fd);
+	return NULL;
 }
 
 static int accept_main(void *arg)
 {
-	int listener = (long)arg, fd;
+	const char *why, *before = NULL;
+	int listener = (long)arg;
 
-	for (;;) {
-		clients_wait = false;
-		while ((fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0)
-			serve_client(fd);
-		if (arch_host_watch_fd(listener, POLLIN, on_client, NULL))
-			pr_err("wire: too many descriptors are watched: no new clients");
-		wait_event(accept_wq, clients_wait);
+	for (;; before = why) {
+		client_waits = client_left = false;
+		arch_host_watch_fd(listener, POLLIN, on_client, NULL);
+		wait_event(accept_wq, client_waits);
+		why = let_in(listener);
+		if (!why)
+			continue;
+		if (!before)
+			pr_warn("wire: %s: the next waits until one leaves\n", why);
+		/* Or a second: it need not be clients that the system has no more descriptors for. */
+		wait_event_timeout(accept_wq, client_left, msecs_to_jiffies(1000));
 	}
 	return 0;
 }

@@ -17,9 +17,10 @@
 #include "tools/trellis/trellis.h"
 
 #define BPF_PROG_GET_NEXT_ID 11
+#define CROWD		     80
 #define HELLO_SIZE	     (sizeof(struct wire_header) + sizeof(struct wire_hello))
 
-static const char *path;
+static const char *path, *log_path;
 static int number, failures;
 
 static int dial(void)
@@ -278,11 +279,50 @@ static void not_reading(void)
 	check(c, "", "and loses its connection after the timeout");
 }
 
-int main(int argc, char **argv)
+static bool log_has(const char *text)
 {
-	if (argc != 2)
-		die("usage: wire-faults SOCKET, of a kernel with wire_timeout=2000");
-	path = argv[1];
+	FILE *log = fopen(log_path, "r");
+	bool found = false;
+	char line[300];
+
+	while (log && !found && fgets(line, sizeof(line), log))
+		found = strstr(line, text);
+	if (log)
+		fclose(log);
+	return found;
+}
+
+/* More clients than the kernel takes at once. */
+static void crowd(void)
+{
+	struct client *c = xmalloc(CROWD * sizeof(*c));
+	int n = 0, waiting;
+
+	while (n < CROWD && !client_start(&c[n], dial(), 0, 1000))
+		n++;
+	printf("# %d clients at once\n", n);
+	claim(n > 8 && n < CROWD, "clients are served until there is no room for more");
+	claim(log_has("the next waits until one leaves"),
+	      "then the log says that the next one waits");
+	for (waiting = n + 1; waiting < CROWD && waiting < n + 4; waiting++)
+		client_start(&c[waiting], dial(), 0, 300);
+	claim(client_open_session(&c[0], "first", ~0ULL) > 0,
+	      "those that are served go on being served");
+	for (int i = 0; i < n; i++)
+		client_end(&c[i]);
+	for (int i = n; i < waiting; i++) {
+		c[i].lost = false;
+		for (int j = 0; j < 50 && !c[i].greeted; j++)
+			client_pump(&c[i], 100);
+		claim(c[i].greeted, "one that waited is served when others leave");
+		client_end(&c[i]);
+	}
+	claim(kernel_serves(), "and so is one that comes then");
+	free(c);
+}
+
+static void faults(void)
+{
 	garbage();
 	damaged(9, "a header with a wrong checksum", "a damaged header ends the connection");
 	damaged(sizeof(struct wire_header) + 1, "a payload with a wrong checksum",
@@ -299,6 +339,19 @@ int main(int argc, char **argv)
 	half_closed(SHUT_WR, "a host that has closed its sending side holds nobody up");
 	half_closed(SHUT_RD, "a host that has closed its receiving side holds nobody up");
 	not_reading();
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 4)
+		die("usage: wire-faults SOCKET LOG faults|crowd, of a kernel with "
+		    "wire_timeout=2000");
+	path = argv[1];
+	log_path = argv[2];
+	if (!strcmp(argv[3], "crowd"))
+		crowd();
+	else
+		faults();
 	printf("1..%d\n", number);
 	return failures != 0;
 }
