@@ -81,14 +81,15 @@ static void dump_struct(const struct btf *btf, const struct btf_type *t, struct 
 	indent(seq, nesting);
 	bpf_seq_puts(seq, "}");
 	if (!nesting)
-		bpf_seq_printf(seq, "; /* %u bytes */\n", t->size);
+		bpf_seq_printf(seq, "; /* %u byte%s */\n", t->size, PLURAL(t->size));
 }
 
 static void dump_datasec(const struct btf *btf, const struct btf_type *t, struct bpf_seq *seq)
 {
 	const struct btf_var_secinfo *vsi = btf_var_secinfos(t);
 
-	bpf_seq_printf(seq, "/* section %s, %u bytes:", btf_type_name(btf, t), t->size);
+	bpf_seq_printf(seq, "/* section %s, %u byte%s:", btf_type_name(btf, t), t->size,
+		       PLURAL(t->size));
 	for (u32 i = 0; i < btf_vlen(t); i++)
 		bpf_seq_printf(seq, " %s at %u%s",
 			       btf_type_name(btf, btf_type_by_id(btf, vsi[i].type)), vsi[i].offset,

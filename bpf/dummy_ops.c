@@ -90,8 +90,9 @@ static int read_args(const union bpf_attr *attr, struct bpf_session *s, u32 narg
 		     struct test_args *t)
 {
 	if (attr->test.ctx_size_in != nargs * sizeof(u64))
-		return refuse(-EINVAL, "ctx_size_in is %u, %u arguments take %zu",
-			      attr->test.ctx_size_in, nargs, nargs * sizeof(u64));
+		return refuse(-EINVAL, "ctx_size_in is %u, %u argument%s %zu",
+			      attr->test.ctx_size_in, nargs, nargs == 1 ? " takes" : "s take",
+			      nargs * sizeof(u64));
 	if (copy_from_user(s, t->args, attr->test.ctx_in, nargs * sizeof(u64)))
 		return -EFAULT;
 	t->ustate = t->args[0];

@@ -16,7 +16,7 @@ const char *bpf_frame_line(const struct bpf_frame_slot *slot, char *buf, u32 siz
 	if (slot->arg != BPF_FRAME_NO_ARG && slot->reg)
 		scnprintf(from, sizeof(from), "came in %s", slot->reg);
 	else if (slot->size != 8)
-		scnprintf(from, sizeof(from), "%u bytes", slot->size);
+		scnprintf(from, sizeof(from), "%u byte%s", slot->size, PLURAL(slot->size));
 	scnprintf(where, sizeof(where), slot->off ? "%+d" : "%d", slot->off);
 	if (*from)
 		scnprintf(buf, size, "%6s | %-22s %s", slot->kept ?: where, what, from);

@@ -12,6 +12,7 @@
 #include "bpf/syscall.h"
 #include "bpf/verifier.h"
 #include "kernel/lib/errno.h"
+#include "kernel/lib/printf.h"
 
 static bool no_ctx_access(int off, int size, enum bpf_access_type type, const struct bpf_prog *prog,
 			  struct bpf_insn_access_aux *info)
@@ -96,8 +97,9 @@ static int syscall_check_run(const struct bpf_prog *prog, const union bpf_attr *
 	    attr->test.duration || attr->test.repeat || attr->test.flags || attr->test.batch_size)
 		return bpf_refuse(-EINVAL, "a syscall program's run has ctx_in and nothing else");
 	if (attr->test.ctx_size_in < prog->aux->max_ctx_offset || attr->test.ctx_size_in > U16_MAX)
-		return bpf_refuse(-EINVAL, "ctx has %u bytes, the program looks at %u",
-				  attr->test.ctx_size_in, prog->aux->max_ctx_offset);
+		return bpf_refuse(-EINVAL, "ctx has %u byte%s, the program looks at %u",
+				  attr->test.ctx_size_in, PLURAL(attr->test.ctx_size_in),
+				  prog->aux->max_ctx_offset);
 	return 0;
 }
 

@@ -122,8 +122,8 @@ static int find_nullable_args(struct bpf_struct_ops_desc *desc, u32 idx, const c
 		return 0;
 	stub = btf_type_by_id(btf, btf_type_by_id(btf, stub_id)->type);
 	if (btf_vlen(stub) != btf_vlen(proto))
-		return refuse(-EINVAL, "stub %s has %u arguments, the member has %u", stub_name,
-			      btf_vlen(stub), btf_vlen(proto));
+		return refuse(-EINVAL, "stub %s has %u argument%s, the member has %u", stub_name,
+			      btf_vlen(stub), PLURAL(btf_vlen(stub)), btf_vlen(proto));
 	stub_args = btf_params(stub);
 	info = kcalloc(btf_vlen(stub) + 1, sizeof(*info));
 	if (!info)

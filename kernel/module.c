@@ -172,6 +172,14 @@ static void unload(struct loaded_module *l)
 	module_unlink(l);
 }
 
+static int refuse_in_use(struct module_file *m, const struct loaded_module *l)
+{
+	u32 users = refcount_read(&l->mod->refcnt) - 1;
+
+	return module_refuse(m, -EBUSY, "%s is in use, %u time%s", l->mod->name, users,
+			     PLURAL(users));
+}
+
 int module_unload(const char *name, char *why)
 {
 	struct module_file m = { .why = why };
@@ -186,8 +194,7 @@ int module_unload(const char *name, char *why)
 	else if (!l->exit)
 		err = module_refuse(&m, -EBUSY, "%s has no module_exit() function: it stays", name);
 	else if (!refcount_dec_if_one(&l->mod->refcnt))
-		err = module_refuse(&m, -EBUSY, "%s is in use, %u times", name,
-				    refcount_read(&l->mod->refcnt) - 1);
+		err = refuse_in_use(&m, l);
 	else
 		unload(l);
 	mutex_unlock(&module_mutex);

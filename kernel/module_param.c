@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Parameters of modules: "name=value …" becomes values of variables, each checked against its type. */
 #include "kernel/lib/errno.h"
+#include "kernel/lib/printf.h"
 #include "kernel/lib/string.h"
 #include "kernel/memory.h"
 #include "kernel/module_elf.h"
@@ -82,8 +83,8 @@ static int set_param(struct module_file *m, char *word)
 		if (strcmp(p->name, word))
 			continue;
 		if (types[p->type].size && types[p->type].size != p->size)
-			return module_refuse(m, -ENOEXEC, "parameter %s has %u bytes, %s has %u",
-					     p->name, p->size, types[p->type].name,
+			return module_refuse(m, -ENOEXEC, "parameter %s has %u byte%s, %s has %u",
+					     p->name, p->size, PLURAL(p->size), types[p->type].name,
 					     types[p->type].size);
 		if (types[p->type].set(p, value))
 			return 0;

@@ -5,6 +5,7 @@
  */
 #include "kernel/arch.h"
 #include "kernel/buddy.h"
+#include "kernel/lib/printf.h"
 #include "kernel/lib/string.h"
 #include "kernel/log.h"
 #include "kernel/memory_internal.h"
@@ -119,16 +120,16 @@ static void pages_give_back(void *p, u32 n)
 	bool ok;
 
 	if (!IS_ALIGNED((uintptr_t)p, PAGE_SIZE) || page_number(p) + (u64)n > buddy.nr_pages)
-		panic("page free: expected pages of ours, found %u pages at %p", n, p);
+		panic("page free: expected pages of ours, found %u page%s at %p", n, PLURAL(n), p);
 	if (TRELLIS_DEBUG && !buddy_is_free(&buddy, page_number(p)))
 		memset(p, PAGE_POISON, n * PAGE_SIZE);
 	spin_lock(&page_lock);
 	ok = buddy_free(&buddy, page_number(p), n);
 	spin_unlock(&page_lock);
 	if (!ok)
-		panic("page free: expected %u pages in use at %p, found one free already (double "
+		panic("page free: expected %u page%s in use at %p, found one free already (double "
 		      "free?)",
-		      n, p);
+		      n, PLURAL(n), p);
 }
 
 void *page_block_alloc(u32 order)

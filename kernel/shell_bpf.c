@@ -287,12 +287,14 @@ static int dump_bytes(struct shell *sh, struct bpf_map *map)
 	u8 *keys = kcalloc(2, max(map->key_size, 1U));
 	void *value = kzalloc(bpf_map_value_user_size(map));
 	int err = 0;
+	u32 n;
 
-	if (keys && value)
-		shell_printf(sh, "%u elements\n",
-			     dump_elements(sh, map, keys, keys + map->key_size, value));
-	else
+	if (keys && value) {
+		n = dump_elements(sh, map, keys, keys + map->key_size, value);
+		shell_printf(sh, "%u element%s\n", n, PLURAL(n));
+	} else {
 		err = shell_error(sh, -ENOMEM, "no memory for an element's copy");
+	}
 	kfree(keys);
 	kfree(value);
 	return err;

@@ -123,7 +123,8 @@ static int cmd_wx(struct shell *sh, int argc, char **argv)
 		return shell_usage(sh);
 	n = arch_wx_audit(print_wx, sh);
 	if (n)
-		return shell_error(sh, -EACCES, "%u mappings are writable and executable", n);
+		return shell_error(sh, -EACCES, "%u mapping%s writable and executable", n,
+				   n == 1 ? " is" : "s are");
 	shell_printf(sh, "no mapping is writable and executable\n");
 	return 0;
 }

@@ -204,12 +204,15 @@ static int show_map(struct shell *sh, const char *text)
 {
 	struct bpf_struct_ops_map *st_map = map_arg(sh, text);
 	struct table t;
+	u32 users;
 
 	if (!st_map)
 		return -ENOENT;
-	shell_printf(sh, "map %u \"%s\": struct %s, %s, %u users, %llu bytes\n", st_map->map.obj.id,
-		     st_map->map.name, st_map->desc->st_ops->name, state_of(st_map),
-		     count_users(&st_map->map), st_map->map.ops->map_mem_usage(&st_map->map));
+	users = count_users(&st_map->map);
+	shell_printf(sh, "map %u \"%s\": struct %s, %s, %u user%s, %llu bytes\n",
+		     st_map->map.obj.id, st_map->map.name, st_map->desc->st_ops->name,
+		     state_of(st_map), users, PLURAL(users),
+		     st_map->map.ops->map_mem_usage(&st_map->map));
 	table_init(&t, ">OFFSET\tMEMBER\t>PROG\tNAME\tTRAMPOLINE\t>BYTES");
 	for (u32 i = 0; i < btf_vlen(st_map->desc->type); i++)
 		member_row(&t, st_map, i);

@@ -15,6 +15,7 @@
 
 #include "arch/host/host.h"
 #include "kernel/buddy.h"
+#include "kernel/lib/printf.h"
 #include "kernel/log.h"
 #include "kernel/sync.h"
 
@@ -87,8 +88,8 @@ void free_pages_exact(void *p, size_t size)
 	if (!p)
 		return;
 	if (offset + n * PAGE_SIZE > ARENA_SIZE || !buddy_free(&buddy, offset / PAGE_SIZE, n))
-		panic("page free: expected %llu pages in use at %p, found them free or not ours", n,
-		      p);
+		panic("page free: expected %llu page%s in use at %p, found them free or not ours",
+		      n, PLURAL(n), p);
 	page_blocks--;
 	page_bytes -= n * PAGE_SIZE;
 	if (__asan_poison_memory_region)

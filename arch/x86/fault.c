@@ -231,7 +231,7 @@ void arch_backtrace(const void *fp)
 			continue;
 		}
 		if (repeated)
-			pr_err("  (and %u times more)", repeated);
+			pr_err("  (and %u time%s more)", repeated, PLURAL(repeated));
 		repeated = 0;
 		last = frame.ip;
 		show_caller(frame.ip);

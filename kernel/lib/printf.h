@@ -13,3 +13,6 @@
  */
 int vscnprintf(char *buf, size_t size, const char *fmt, va_list ap);
 int scnprintf(char *buf, size_t size, const char *fmt, ...) __printf(3, 4);
+
+/* What makes the noun behind a number: "%u flow%s", n, PLURAL(n). */
+#define PLURAL(n) ((n) == 1 ? "" : "s")

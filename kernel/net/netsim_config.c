@@ -246,7 +246,8 @@ static int append_flows(struct netsim_config *config, const struct netsim_flow_c
 	}
 	flows = krealloc(config->flows, (config->nflows + count) * sizeof(*flows));
 	if (!flows) {
-		scnprintf(error, size, "flow: no memory for %u flows", config->nflows + (u32)count);
+		scnprintf(error, size, "flow: no memory for %u flow%s", config->nflows + (u32)count,
+			  PLURAL(config->nflows + count));
 		return -ENOMEM;
 	}
 	config->flows = flows;
@@ -393,8 +394,8 @@ static int resolve(struct netsim_config *c, const char *queue, const char *ecn, 
 	if (c->qdisc[0] && c->ecn_bytes)
 		return refuse(error, size, "ecn", ecn, "0, as a qdisc marks by itself");
 	if (c->queue_bytes < packet) {
-		scnprintf(error, size, "queue=%s: %llu bytes do not hold one packet of %u", queue,
-			  c->queue_bytes, packet);
+		scnprintf(error, size, "queue=%s: %llu byte%s not hold one packet of %u", queue,
+			  c->queue_bytes, c->queue_bytes == 1 ? " does" : "s do", packet);
 		return -EINVAL;
 	}
 	for (u32 f = 0; f < c->nflows; f++) {

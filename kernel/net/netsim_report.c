@@ -80,8 +80,7 @@ static void print_path(const struct netsim_config *c, const struct net_out *out)
 	print(out, "%s Mbit/s, %s ms RTT, queue %s kB%s%s, %s s, seed %llu, %u flow%s\n\n",
 	      decimal(rate, c->rate_bps, 2), decimal(rtt, 2 * c->delay_ns, 1),
 	      decimal(queue, c->queue_bytes * 1000, 1), c->qdisc[0] ? " " : "", c->qdisc,
-	      decimal(time, c->duration_ns / 1000, 1), c->seed, c->nflows,
-	      c->nflows == 1 ? "" : "s");
+	      decimal(time, c->duration_ns / 1000, 1), c->seed, c->nflows, PLURAL(c->nflows));
 }
 
 static void print_table(const struct netsim_config *c, const struct netsim_result *r,
@@ -99,7 +98,8 @@ static void print_table(const struct netsim_config *c, const struct netsim_resul
 	table_print(&t, out->text, out->arg);
 	table_free(&t);
 	if (c->nflows > TABLE_FLOWS)
-		print(out, "and %u more flows\n", c->nflows - TABLE_FLOWS);
+		print(out, "and %u more flow%s\n", c->nflows - TABLE_FLOWS,
+		      PLURAL(c->nflows - TABLE_FLOWS));
 }
 
 static void print_totals(const struct netsim_config *c, const struct netsim_result *r,
@@ -111,8 +111,8 @@ static void print_totals(const struct netsim_config *c, const struct netsim_resu
 	      decimal(util, r->utilisation_ppm * 100ULL, 1), decimal(jain, r->jain_ppm, 2),
 	      decimal(mean, r->mean_queue_bytes * 1000, 1),
 	      decimal(top, r->max_queue_bytes * 1000, 1));
-	print(out, "%llu packets, %llu dropped, %llu marked; trace %016llx\n\n", r->packets,
-	      r->drops, r->marks, r->trace_hash);
+	print(out, "%llu packet%s, %llu dropped, %llu marked; trace %016llx\n\n", r->packets,
+	      PLURAL(r->packets), r->drops, r->marks, r->trace_hash);
 }
 
 /* The letter at row @row (0 is the bottom) of column @col: '*' where flows meet. */

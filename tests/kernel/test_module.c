@@ -127,7 +127,7 @@ static void modules_use_modules(struct ktest *t)
 	EXPECT_TRUE(t, module_info_at(1, &info));
 	EXPECT_STREQ(t, info.uses, "kt_mod");
 	EXPECT_EQ(t, module_unload("kt_mod", why), -EBUSY);
-	EXPECT_STREQ(t, why, "kt_mod is in use, 1 times");
+	EXPECT_STREQ(t, why, "kt_mod is in use, 1 time");
 	EXPECT_EQ(t, module_unload("kt_user", why), 0);
 	EXPECT_EQ(t, module_unload("kt_mod", why), 0);
 }

@@ -95,6 +95,16 @@ static void sim_prints_table_plot_and_csv(struct ktest *t)
 	EXPECT_TRUE(t, said("sim: rate=20mb: expected a rate such as 20mbit, 1gbit or 500kbit"));
 }
 
+static void one_is_singular(struct ktest *t)
+{
+	EXPECT_EQ(t, run("sim time=1s flow=reno,bytes=1"), 0);
+	EXPECT_TRUE(t, said(", 1 flow\n") && said("\n1 packet, 0 dropped, 0 marked"));
+	EXPECT_EQ(t, run("sim time=10ms flow=reno,n=41"), 0);
+	EXPECT_TRUE(t, said(", 41 flows\n") && said("\nand 1 more flow\n"));
+	EXPECT_EQ(t, run("sim time=10ms flow=reno,n=42"), 0);
+	EXPECT_TRUE(t, said("\nand 2 more flows\n"));
+}
+
 /* The simulation goes on to its end and reports; the command has failed, with the first error. */
 static void what_cannot_be_read_is_a_failure(struct ktest *t)
 {
@@ -192,6 +202,7 @@ static const struct ktest_case cases[] = {
 	KTEST(simulations_side_by_side),
 	KTEST(sim_without_memory),
 	KTEST(what_cannot_be_read_is_a_failure),
+	KTEST(one_is_singular),
 };
 
 const struct ktest_suite ktest_net = KTEST_SUITE("net", cases);

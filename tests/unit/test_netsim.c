@@ -436,7 +436,7 @@ static void refusals_name_word_and_expectation(void **state)
 		{ "rtt=-3ms", "rtt=-3ms: expected a time such as 40ms, 500us, 30s or 2m" },
 		{ "time=1d", "time=1d: expected a time such as 40ms, 500us, 30s or 2m" },
 		{ "queue=1x", "queue=1x: expected a queue such as 1bdp, 66p, 100kb or 100000" },
-		{ "queue=1", "queue=1: 1 bytes do not hold one packet of 1500" },
+		{ "queue=1", "queue=1: 1 byte does not hold one packet of 1500" },
 		{ "loss=95%", "loss=95%: out of range, expected 0% to 90%" },
 		{ "seed=x", "seed=x: expected a whole number" },
 		{ "mss=20", "mss=20: out of range, expected 88 to 65000" },
