@@ -206,8 +206,8 @@ suite-wire/$(1) := -t 240 -- tests/e2e/wire $(O) $(1)
 endef
 $(eval $(call wire-rules,host,$(O)/trellis-host))
 $(foreach m,q35 pc microvm com2,$(eval $(call wire-rules,$(m),$(O)/trellis.elf)))
-$(O)/tests/e2e/sharing: tests/e2e/sharing.c $(O)/tests/e2e/sharing.skel.h
-	$(call say,LD) $(CC) -std=gnu11 -O2 -g $(WARN) -I$(@D) -o $@ $< -lbpf -lpthread
+$(O)/tests/e2e/sharing: tests/e2e/sharing.c tests/e2e/check.h $(O)/tests/e2e/sharing.skel.h
+	$(call say,LD) $(CC) -std=gnu11 -O2 -g $(WARN) -iquote . -I$(@D) -o $@ $< -lbpf -lpthread
 $(O)/wire-faults: $(call h-obj,tests/e2e/faults.c tools/trellis/client.c tools/trellis/util.c \
                   kernel/rpc/frame.c kernel/lib/hash.c)
 	$(call say,LD) $(CC) -no-pie -o $@ $^

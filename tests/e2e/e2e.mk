@@ -69,8 +69,8 @@ needs-soak/$(1) := $(O)/trellis $(O)/trellis-host $(O)/trellis.elf $(SAMPLE_OBJS
 suite-soak/$(1) := -t $$(shell expr $${SOAK_SECONDS:-15} + 120) -- tests/e2e/soak $(O) $(1)
 endef
 $(foreach m,host q35 pc microvm com2,$(eval $(call soak-suite,$(m))))
-$(O)/tests/e2e/tracing: tests/e2e/tracing.c
+$(O)/tests/e2e/tracing: tests/e2e/tracing.c tests/e2e/check.h
 	@mkdir -p $(@D)
-	$(call say,LD) $(CC) -std=gnu11 -O2 -g $(WARN) -o $@ $< -lbpf
+	$(call say,LD) $(CC) -std=gnu11 -O2 -g $(WARN) -iquote . -o $@ $< -lbpf
 tracing-progs := $(TRACE_SAMPLE) $(addprefix $(O)/tests/,e2e/tracing progs/dummy_ops.bpf.o progs/trace_dummy_ops.bpf.o progs/trace_loss.bpf.o)
 $(foreach m,host q35,$(eval $(call e2e-suite,tracing/$(m),tracing $(O) $(m),$(O)/trellis-host $(O)/trellis.elf,$(tracing-progs))))

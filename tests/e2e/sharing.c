@@ -19,15 +19,7 @@
 #include <unistd.h>
 
 #include "sharing.skel.h"
-
-#define CHECK(cond)                                                                                \
-	do {                                                                                       \
-		if (!(cond)) {                                                                     \
-			fprintf(stderr, "%s:%d: expected %s; errno %d (%s)\n", __FILE__, __LINE__, \
-				#cond, errno, strerror(errno));                                    \
-			exit(1);                                                                   \
-		}                                                                                  \
-	} while (0)
+#include "tests/e2e/check.h"
 
 static struct sharing *skel;
 

@@ -14,14 +14,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define CHECK(cond)                                                                                \
-	do {                                                                                       \
-		if (!(cond)) {                                                                     \
-			fprintf(stderr, "%s:%d: expected %s; errno %d (%s)\n", __FILE__, __LINE__, \
-				#cond, errno, strerror(errno));                                    \
-			exit(1);                                                                   \
-		}                                                                                  \
-	} while (0)
+#include "tests/e2e/check.h"
 
 struct event {
 	__u32 kind, port, cwnd, value;
