@@ -34,7 +34,9 @@ static u64 bpf_for_each_map_elem(u64 map, u64 callback, u64 ctx, u64 flags, u64 
 {
 	struct bpf_map *m = (struct bpf_map *)map;
 
-	return flags ? -EINVAL : m->ops->map_for_each(m, (bpf_callback_t)callback, ctx);
+	if (flags)
+		return -EINVAL;
+	return m->ops->map_for_each(m, (bpf_callback_t)callback, ctx);
 }
 
 const struct bpf_func_proto bpf_for_each_map_elem_proto = {

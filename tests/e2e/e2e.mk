@@ -74,3 +74,8 @@ $(O)/tests/e2e/tracing: tests/e2e/tracing.c tests/e2e/check.h
 	$(call say,LD) $(CC) -std=gnu11 -O2 -g $(WARN) -iquote . -o $@ $< -lbpf
 tracing-progs := $(TRACE_SAMPLE) $(addprefix $(O)/tests/,e2e/tracing progs/dummy_ops.bpf.o progs/trace_dummy_ops.bpf.o progs/trace_loss.bpf.o)
 $(foreach m,host q35,$(eval $(call e2e-suite,tracing/$(m),tracing $(O) $(m),$(O)/trellis-host $(O)/trellis.elf,$(tracing-progs))))
+# Loops and walks through maps by callbacks, on Trellis and on this Linux.
+$(O)/tests/e2e/callbacks: tests/e2e/callbacks.c tests/e2e/check.h $(O)/tests/e2e/callbacks.skel.h
+	$(call say,LD) $(CC) -std=gnu11 -O2 -g $(WARN) -iquote . -I$(@D) -o $@ $< -lbpf
+$(foreach m,host q35,$(eval $(call e2e-suite,callbacks/$(m),callbacks $(O) $(m),$(O)/trellis-host $(O)/trellis.elf,$(O)/tests/e2e/callbacks)))
+$(eval $(call e2e-suite,callbacks/host-interp,callbacks $(O) host jit=off,$(O)/trellis-host,$(O)/tests/e2e/callbacks))
