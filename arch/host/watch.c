@@ -6,6 +6,7 @@
 #include <poll.h>
 
 #include "kernel/arch.h"
+#include "kernel/panic.h"
 
 static struct pollfd fds[HOST_MAX_WATCHED];
 static struct {
