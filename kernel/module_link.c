@@ -8,6 +8,7 @@
  */
 #include "kernel/kallsyms.h"
 #include "kernel/lib/errno.h"
+#include "kernel/lib/kcfi.h"
 #include "kernel/lib/printf.h"
 #include "kernel/lib/string.h"
 #include "kernel/log.h"
@@ -285,22 +286,44 @@ static int name_function(struct module_file *m, const Elf64_Sym *sym, u64 value)
 	if (!*name || !sym->st_size)
 		return 0;
 	scnprintf(full, sizeof(full), "%s [%s]", name, m->into->mod->name);
-	return kallsyms_add_image(full, value, sym->st_size);
+	return kallsyms_add_image(full, value, sym->st_size)
+		       ? module_refuse(m, -ENOMEM, "no memory")
+		       : 0;
+}
+
+/*
+ * Whoever calls a function through a member of a struct looks for a type hash in front of it, and without room for
+ * one finds other code there. The compiler leaves it for every function, so that it does not matter which of them
+ * are called like this. "f.cold" is a piece of f, which is jumped to.
+ */
+static int check_room(struct module_file *m, const Elf64_Sym *sym)
+{
+	const char *name = module_symbol_name(m, sym);
+	u8 *code = section_base(m, sym->st_shndx) + sym->st_value;
+
+	if (strstr(name, ".cold") ||
+	    (sym->st_value >= KCFI_ROOM && kcfi_has_room(writable(m, MODULE_TEXT, code))))
+		return 0;
+	return module_refuse(m, -ENOEXEC,
+			     "there is no room for a type hash in front of %s: build it with "
+			     "\"make module\"",
+			     name);
 }
 
 static int find_functions(struct module_file *m, const u64 *values)
 {
-	for (u32 i = 1; i < m->nr_symbols; i++) {
+	int err = 0;
+
+	for (u32 i = 1; !err && i < m->nr_symbols; i++) {
 		const Elf64_Sym *sym = &m->symbols[i];
 
 		if (ELF64_ST_TYPE(sym->st_info) == STT_FUNC && sym->st_shndx < m->nr_sections &&
-		    m->places[sym->st_shndx].part == MODULE_TEXT &&
-		    name_function(m, sym, values[i]))
-			return module_refuse(m, -ENOMEM, "no memory");
+		    m->places[sym->st_shndx].part == MODULE_TEXT)
+			err = check_room(m, sym) ?: name_function(m, sym, values[i]);
 	}
-	if (!m->into->init)
+	if (!err && !m->into->init)
 		return module_refuse(m, -ENOEXEC, "it has no module_init() function");
-	return 0;
+	return err;
 }
 
 /* ---- all of it ---- */

@@ -5,8 +5,7 @@
  * room in front of the function (kernel/lib/kcfi.h); some have only that.
  */
 #include "bpf/os.h"
-
-#define IN_FRONT 16 /* bytes */
+#include "kernel/lib/kcfi.h"
 
 extern const u64 __start___patchable_function_entries[], __stop___patchable_function_entries[];
 
@@ -24,7 +23,7 @@ bool text_is_patchable(u64 addr)
 	u64 n = ((uintptr_t)__stop___patchable_function_entries - start) / sizeof(addr);
 
 	for (u64 i = 0; i < n; i++)
-		if (__start___patchable_function_entries[i] == addr - IN_FRONT)
+		if (__start___patchable_function_entries[i] == addr - KCFI_ROOM)
 			return has_room(addr);
 	return false;
 }

@@ -16,6 +16,18 @@
 /* What the compiler leaves room with: four bytes of nop. */
 #define KCFI_UNTYPED 0x90909090U
 
+/* Bytes of room in front of a function: nops, and the hash. */
+#define KCFI_ROOM 16
+
+/* Is what lies in front of the code at @func such room, with a hash in it or without? The bytes must be there. */
+static inline bool kcfi_has_room(const u8 *func)
+{
+	for (u32 i = sizeof(u32) + 1; i <= KCFI_ROOM; i++)
+		if (func[-(s32)i] != 0x90)
+			return false;
+	return true;
+}
+
 /* One place that calls. tools/kcfi knows this layout. */
 struct kcfi_site {
 	u32 hash;

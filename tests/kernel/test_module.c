@@ -285,6 +285,40 @@ static void dangling_btf(struct copy *c)
 	memcpy(btf + h.hdr_len + h.type_off, &t, sizeof(t));
 }
 
+/* As code lies in front of functions that were compiled without room; and where there is nothing in front. */
+static Elf64_Sym *function(const struct copy *c, const char *name)
+{
+	const Elf64_Shdr *symtab = section(c, ".symtab");
+	const char *names = (const char *)c->data + c->sh[symtab->sh_link].sh_offset;
+	Elf64_Sym *syms = (Elf64_Sym *)(c->data + symtab->sh_offset);
+
+	for (u32 i = 0; i < symtab->sh_size / sizeof(*syms); i++)
+		if (!strcmp(names + syms[i].st_name, name))
+			return &syms[i];
+	return NULL;
+}
+static void no_room(struct copy *c)
+{
+	c->data[section(c, ".text")->sh_offset + function(c, "kt_mod_init")->st_value - 5] = 0;
+}
+static void little_room(struct copy *c)
+{
+	c->data[section(c, ".text")->sh_offset + function(c, "stub_plain")->st_value - 16] = 0xc3;
+}
+static void nothing_in_front(struct copy *c)
+{
+	function(c, "kt_mod_answer")->st_value -= 1;
+}
+/* The hash itself, and what is in front of all room, may be anything. */
+static void room_enough(struct copy *c)
+{
+	u8 *init = c->data + section(c, ".text")->sh_offset + function(c, "kt_mod_init")->st_value;
+
+	init[-1] ^= 0xff;
+	init[-4] ^= 0xff;
+	init[-17] = 0xc3;
+}
+
 static const struct {
 	void (*damage)(struct copy *c);
 	int err;
@@ -314,6 +348,12 @@ static const struct {
 	{ relocation_outside, -ENOEXEC, "a relocation at .text+0x" },
 	{ relocation_too_far, -ERANGE, "out of range" },
 	{ relocation_of_nothing, -ENOEXEC, "a relocation of .text names symbol" },
+	{ no_room, -ENOEXEC,
+	  "there is no room for a type hash in front of kt_mod_init: build it with \"make "
+	  "module\"" },
+	{ little_room, -ENOEXEC, "there is no room for a type hash in front of stub_plain: " },
+	{ nothing_in_front, -ENOEXEC,
+	  "there is no room for a type hash in front of kt_mod_answer" },
 	{ damaged_btf, -EINVAL, "its BTF is refused: Invalid magic" },
 	{ dangling_btf, -EINVAL, "its BTF is refused: " },
 };
@@ -337,6 +377,19 @@ static void damaged_files_are_refused(struct ktest *t)
 				   "case %u: expected \"%s\", it said \"%s\"", i, damages[i].says,
 				   why);
 	}
+}
+
+static void what_is_around_the_room_does_not_matter(struct ktest *t)
+{
+	struct cpio_file file;
+	struct copy c;
+
+	if (!module_test_file(t, "kt_mod", &file))
+		return;
+	ASSERT_TRUE(t, copy_file(&c, &file));
+	room_enough(&c);
+	EXPECT_EQ(t, module_check(c.data, c.size, "", why), 0);
+	kfree(c.data);
 }
 
 /* Whatever allocation fails, nothing is left, and the module can be loaded afterwards. */
@@ -435,6 +488,7 @@ static const struct ktest_case cases[] = {
 	KTEST(wrong_parameters_are_refused),
 	KTEST(modules_use_modules),
 	KTEST(damaged_files_are_refused),
+	KTEST(what_is_around_the_room_does_not_matter),
 	KTEST(no_memory_is_no_module),
 	KTEST(mutations_harm_nothing),
 };
