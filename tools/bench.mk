@@ -18,8 +18,8 @@ $(O)/jit-bench: $(call h-obj,tests/bench/jit_bench.c tests/bench/bench_linux.c t
 	$(call say,LD) $(CC) -no-pie -o $@ $^ -lm
 
 # Objects from outside, by test runs on Trellis and on this machine's Linux: build/bench-jit FILE.bpf.o...
-$(O)/bench-jit: tests/bench/bench_jit.c $(O)/bench-jit-client $(O)/trellis $(O)/trellis-host
-	$(call say,LD) $(CC) -std=gnu11 -O2 -g $(WARN) -o $@ $< -lm
+$(O)/bench-jit: tests/bench/bench_jit.c tests/bench/rounds.h $(O)/bench-jit-client $(O)/trellis $(O)/trellis-host
+	$(call say,LD) $(CC) -std=gnu11 -O2 -g $(WARN) -I. -o $@ $< -lm
 $(O)/bench-jit-client: tests/bench/bench_jit_client.c
 	@mkdir -p $(@D)
 	$(call say,LD) $(CC) -std=gnu11 -O2 -g $(WARN) -o $@ $< -lbpf

@@ -8,19 +8,16 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <limits.h>
-#include <math.h>
 #include <stdarg.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define ROUND_NS   3e5 /* what one measurement should take: less than a turn of the scheduler */
-#define MAX_ROUNDS 101
-#define MAX_PROGS  256
+#include "tests/bench/rounds.h"
+
+#define ROUND_NS  3e5 /* what one measurement should take: less than a turn of the scheduler */
+#define MAX_PROGS 256
 
 static const char usage[] =
 	"usage: bench-jit [-r ROUNDS] [-d PACKET-FILE] [-o FOLDER] FILE.bpf.o...\n"
@@ -52,7 +49,7 @@ struct program {
 	unsigned insns, bytes[NR_ENGINES];
 	char problem[NR_ENGINES][160]; /* why it is not measured there */
 	unsigned repeat[NR_ENGINES], retval[NR_ENGINES];
-	double ns[NR_ENGINES][MAX_ROUNDS], min[NR_ENGINES], median[NR_ENGINES];
+	struct rounds took[NR_ENGINES];
 	bool differs;
 };
 
@@ -255,61 +252,37 @@ static void calibrate(void)
 	}
 }
 
-static int compare_doubles(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 static void run_rounds(void)
 {
 	unsigned retval;
 
 	for (unsigned r = 0; r < rounds; r++)
 		for (unsigned i = 0; i < nr_progs; i++)
-			for (int e = 0; e < NR_ENGINES; e++)
-				progs[i].ns[e][r] =
-					progs[i].repeat[e]
-						? measure(i, e, progs[i].repeat[e], &retval)
-						: -1;
+			for (int e = 0; e < NR_ENGINES; e++) {
+				unsigned repeat = progs[i].repeat[e];
+
+				progs[i].took[e].ns[r] =
+					repeat ? measure(i, e, repeat, &retval) : -1;
+			}
 	for (unsigned i = 0; i < nr_progs; i++)
-		for (int e = 0; e < NR_ENGINES; e++) {
-			qsort(progs[i].ns[e], rounds, sizeof(double), compare_doubles);
-			progs[i].min[e] = progs[i].ns[e][0];
-			progs[i].median[e] = progs[i].ns[e][rounds / 2];
-		}
+		for (int e = 0; e < NR_ENGINES; e++)
+			rounds_done(&progs[i].took[e], rounds);
 }
 
 /* ---- the table ---- */
 
-static void print_ns(FILE *f, double ns)
-{
-	if (ns < 0)
-		fprintf(f, " %9s |", "-");
-	else
-		fprintf(f, " %9.*f |", ns < 100 ? 1 : 0, ns);
-}
-
-static void print_ratio(FILE *f, double a, double b)
-{
-	if (a > 0 && b > 0)
-		fprintf(f, " %5.2f |", a / b);
-	else
-		fprintf(f, "     - |");
-}
-
 static double mean_ratio(enum engine a, enum engine b)
 {
-	double sum = 0;
-	unsigned n = 0;
+	struct mean m = { 0 };
 
 	for (unsigned i = 0; i < nr_progs; i++)
-		if (progs[i].min[a] > 0 && progs[i].min[b] > 0) {
-			sum += log(progs[i].min[a] / progs[i].min[b]);
-			n++;
-		}
-	return n ? exp(sum / n) : 0;
+		mean_add(&m, progs[i].took[a].min, progs[i].took[b].min);
+	return mean_of(&m);
+}
+
+static void print_cell(FILE *f, double ns)
+{
+	print_ns(f, ns, ns < 100 ? 1 : 0);
 }
 
 static void print_notes(FILE *f)
@@ -339,13 +312,13 @@ static void print_table(FILE *f)
 
 		fprintf(f, "| %-16s | %4u | %5u | %5u |", p->name, p->insns, p->bytes[JIT],
 			p->bytes[LINUX]);
-		print_ns(f, p->min[JIT]);
-		print_ns(f, p->min[INTERP]);
-		print_ns(f, p->min[LINUX_IMAGE]);
-		print_ns(f, p->min[LINUX]);
-		print_ratio(f, p->min[JIT], p->min[LINUX]);
-		print_ratio(f, p->median[JIT], p->median[LINUX]);
-		print_ratio(f, p->min[JIT], p->min[LINUX_IMAGE]);
+		print_cell(f, p->took[JIT].min);
+		print_cell(f, p->took[INTERP].min);
+		print_cell(f, p->took[LINUX_IMAGE].min);
+		print_cell(f, p->took[LINUX].min);
+		print_ratio(f, p->took[JIT].min, p->took[LINUX].min);
+		print_ratio(f, p->took[JIT].median, p->took[LINUX].median);
+		print_ratio(f, p->took[JIT].min, p->took[LINUX_IMAGE].min);
 		fprintf(f, "\n");
 	}
 	print_notes(f);
@@ -356,32 +329,20 @@ static void print_table(FILE *f)
 		rounds);
 }
 
-static FILE *open_result(const char *name)
-{
-	char path[PATH_MAX];
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/%s", out_folder, name);
-	f = fopen(path, "w");
-	if (!f)
-		fail("%s cannot be written", path);
-	return f;
-}
-
 static void write_results(void)
 {
-	FILE *f = open_result("outside.md");
+	FILE *f = open_result(out_folder, "outside.md");
 
 	print_table(f);
 	fclose(f);
-	f = open_result("outside.csv");
+	f = open_result(out_folder, "outside.csv");
 	fprintf(f, "object,program,engine,min_ns,median_ns,insns,bytes\n");
 	for (unsigned i = 0; i < nr_progs; i++)
 		for (int e = 0; e < NR_ENGINES; e++)
-			if (progs[i].min[e] >= 0)
+			if (progs[i].took[e].min >= 0)
 				fprintf(f, "%s,%s,%s,%.1f,%.1f,%u,%u\n", progs[i].object,
-					progs[i].name, engine_names[e], progs[i].min[e],
-					progs[i].median[e], progs[i].insns, progs[i].bytes[e]);
+					progs[i].name, engine_names[e], progs[i].took[e].min,
+					progs[i].took[e].median, progs[i].insns, progs[i].bytes[e]);
 	fclose(f);
 }
 

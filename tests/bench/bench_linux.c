@@ -59,9 +59,9 @@ static int load(const struct bench_bpf *bpf, int map)
 
 /*
  * Where mitigations are on, a function ends in a jump to a return thunk instead of "ret": the
- * five bytes at its end. Calls would lead nowhere: a program of more than one function is not taken.
+ * five bytes at its end. Calls would lead nowhere: a program with any is not taken.
  */
-static const char *take_image(struct bench_linux *l)
+static const char *take_image(struct bench_linux *l, bool calls)
 {
 	static u8 code[CODE_MAX];
 	struct bpf_prog_info info = { 0 };
@@ -79,7 +79,7 @@ static const char *take_image(struct bench_linux *l)
 	if (sys_bpf(BPF_OBJ_GET_INFO_BY_FD, &attr) || !info.jited_prog_len)
 		return "no JIT, or its code is not shown";
 	l->image_len = lens[1];
-	if (info.nr_jited_func_lens != 2)
+	if (calls)
 		return "calls functions";
 	image = mmap(NULL, CODE_MAX, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (image == MAP_FAILED)
@@ -97,6 +97,14 @@ static const char *take_image(struct bench_linux *l)
 	return NULL;
 }
 
+static bool has_calls(const struct bench_bpf *bpf)
+{
+	for (u32 i = 0; i < bpf->len; i++)
+		if (bpf->insns[i].code == (BPF_JMP | BPF_CALL))
+			return true;
+	return false;
+}
+
 void bench_linux_load(struct bench_linux *l, const struct bench_bpf *bpf, void *mem)
 {
 	memset(l, 0, sizeof(*l));
@@ -107,7 +115,7 @@ void bench_linux_load(struct bench_linux *l, const struct bench_bpf *bpf, void *
 		return;
 	}
 	l->prog = load(bpf, l->map);
-	l->problem = l->prog < 0 ? "its verifier refuses" : take_image(l);
+	l->problem = l->prog < 0 ? "its verifier refuses" : take_image(l, has_calls(bpf));
 }
 
 double bench_linux_run(const struct bench_linux *l, u32 repeat, u32 *ret)

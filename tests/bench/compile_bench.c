@@ -6,24 +6,14 @@
 #include "tests/bench/jit_bench.h"
 
 #include <malloc.h>
-#include <math.h>
-#include <stdlib.h>
-#include <time.h>
 
 #include "bpf/interp.h"
 #include "bpf/jit.h"
+#include "tests/bench/rounds.h"
 
 #define ROUNDS 15
 
 static const u32 lengths[] = { 10, 100, 1000, 10000, 100000 };
-
-static double now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1e9 + ts.tv_nsec;
-}
 
 static struct bpf_insn straight_insn(u32 i)
 {

@@ -10,20 +10,16 @@
 
 #include <elf.h>
 #include <fcntl.h>
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "bpf/interp.h"
 #include "bpf/jit.h"
+#include "tests/bench/rounds.h"
 
-#define SAMPLE_NS  200000.0 /* what one measurement should take */
-#define MAX_ROUNDS 101
+#define SAMPLE_NS 200000.0 /* what one measurement should take */
 
 typedef u64 (*program_fn)(void *mem);
 
@@ -51,7 +47,10 @@ static const char *const engine_names[NR_ENGINES] = {
 	X(matrix)   \
 	X(bsearch)  \
 	X(switches) X(parser) X(divide) X(bits) X(calls) X(atomics) X(chacha) X(isqrt) X(bitset)
+#define LOOPS(X) X(loop_none) X(loop_leaf) X(loop_stack) X(loop_nested) X(loop_helper)
 PROGRAMS(DECLARE)
+LOOPS(DECLARE)
+u64 o2_helper(void);
 
 struct program {
 	const char *name;
@@ -60,13 +59,16 @@ struct program {
 	struct bench_linux linux_peer;
 	u32 jited_size;
 	u32 repeat[NR_ENGINES];
-	double ns[NR_ENGINES][MAX_ROUNDS];
-	double min[NR_ENGINES], median[NR_ENGINES]; /* -1: not measured */
+	struct rounds took[NR_ENGINES];
 };
 
 #define ROW(n) { .name = #n, .native = o2_##n, .scalar = scalar_##n },
-static struct program programs[] = { PROGRAMS(ROW) };
-#define NR_PROGRAMS (sizeof(programs) / sizeof(programs[0]))
+static struct program programs[] = { PROGRAMS(ROW) LOOPS(ROW) };
+#define COUNT(n)    +1
+#define NR_LOOPS    (LOOPS(COUNT))
+#define NR_ALL	    (sizeof(programs) / sizeof(programs[0]))
+#define NR_PROGRAMS (NR_ALL - NR_LOOPS)
+#define LOOP_TIMES  1024 /* as programs.c has it */
 
 static u8 *mem;
 static u32 rounds = 15;
@@ -116,9 +118,17 @@ static void fill_memory(void)
 	}
 }
 
+/* There is one helper. */
+static bool helper_call(const struct bpf_prog *prog, const struct bpf_insn *call, u64 map,
+			struct bpf_jit_call *jc)
+{
+	*jc = (struct bpf_jit_call){ .kind = BPF_JIT_CALL_FUNC, .func = o2_helper };
+	return true;
+}
+
 static bool compile(struct program *p)
 {
-	struct bpf_jit jit = { .insns = p->bpf.insns, .len = p->bpf.len };
+	struct bpf_jit jit = { .insns = p->bpf.insns, .len = p->bpf.len, .call = helper_call };
 	void *image;
 
 	if (bpf_jit_prepare(&jit))
@@ -132,14 +142,6 @@ static bool compile(struct program *p)
 	p->jited_size = jit.size;
 	bpf_jit_release(&jit);
 	return true;
-}
-
-static double now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1e9 + ts.tv_nsec;
 }
 
 static double time_function(program_fn fn, u32 repeat, u32 *ret)
@@ -169,6 +171,8 @@ static double measure(struct program *p, enum engine e, u32 repeat, u32 *ret)
 	case JIT:
 		return time_function(p->jited, repeat, ret);
 	case INTERP:
+		if (p >= &programs[NR_PROGRAMS]) /* it has no helper */
+			return -1;
 		return time_interpreter(p, repeat, ret);
 	case NATIVE:
 		return time_function(p->native, repeat, ret);
@@ -203,60 +207,31 @@ static bool calibrate(struct program *p)
 	return true;
 }
 
-static int compare_doubles(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 static void run_rounds(void)
 {
 	u32 r, i, e, ret;
 
 	for (r = 0; r < rounds; r++)
-		for (i = 0; i < NR_PROGRAMS; i++)
-			for (e = 0; e < NR_ENGINES; e++)
-				programs[i].ns[e][r] =
-					programs[i].repeat[e] ? measure(&programs[i], e,
-									programs[i].repeat[e], &ret)
-							      : -1;
-	for (i = 0; i < NR_PROGRAMS; i++)
-		for (e = 0; e < NR_ENGINES; e++) {
-			qsort(programs[i].ns[e], rounds, sizeof(double), compare_doubles);
-			programs[i].min[e] = programs[i].ns[e][0];
-			programs[i].median[e] = programs[i].ns[e][rounds / 2];
-		}
+		for (i = 0; i < NR_ALL; i++)
+			for (e = 0; e < NR_ENGINES; e++) {
+				struct program *p = &programs[i];
+
+				p->took[e].ns[r] =
+					p->repeat[e] ? measure(p, e, p->repeat[e], &ret) : -1;
+			}
+	for (i = 0; i < NR_ALL; i++)
+		for (e = 0; e < NR_ENGINES; e++)
+			rounds_done(&programs[i].took[e], rounds);
 }
 
 /* Geometric mean of engine @a's time over engine @b's, where both are there. */
 static double ratio(enum engine a, enum engine b)
 {
-	double sum = 0;
-	u32 i, n = 0;
+	struct mean m = { 0 };
 
-	for (i = 0; i < NR_PROGRAMS; i++)
-		if (programs[i].min[a] > 0 && programs[i].min[b] > 0) {
-			sum += log(programs[i].min[a] / programs[i].min[b]);
-			n++;
-		}
-	return n ? exp(sum / n) : 0;
-}
-
-static void print_cell(FILE *f, double ns)
-{
-	if (ns < 0)
-		fprintf(f, " %9s |", "-");
-	else
-		fprintf(f, " %9.0f |", ns);
-}
-
-static void print_ratio(FILE *f, double a, double b)
-{
-	if (b < 0)
-		fprintf(f, "     - |");
-	else
-		fprintf(f, " %5.2f |", a / b);
+	for (u32 i = 0; i < NR_PROGRAMS; i++)
+		mean_add(&m, programs[i].took[a].min, programs[i].took[b].min);
+	return mean_of(&m);
 }
 
 static void print_table(FILE *f)
@@ -268,14 +243,14 @@ static void print_table(FILE *f)
 		   "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n");
 	for (i = 0; i < NR_PROGRAMS; i++) {
 		const struct program *p = &programs[i];
-		enum engine peer = p->min[LINUX_IMAGE] > 0 ? LINUX_IMAGE : LINUX_KERNEL;
+		enum engine peer = p->took[LINUX_IMAGE].min > 0 ? LINUX_IMAGE : LINUX_KERNEL;
 
 		fprintf(f, "| %-9s | %4u | %4u |", p->name, p->bpf.len, p->jited_size);
 		for (e = 0; e < NR_ENGINES; e++)
-			print_cell(f, p->min[e]);
-		print_ratio(f, p->min[JIT], p->min[peer]);
-		print_ratio(f, p->min[JIT], p->min[SCALAR]);
-		print_ratio(f, p->median[JIT], p->median[peer]);
+			print_ns(f, p->took[e].min, 0);
+		print_ratio(f, p->took[JIT].min, p->took[peer].min);
+		print_ratio(f, p->took[JIT].min, p->took[SCALAR].min);
+		print_ratio(f, p->took[JIT].median, p->took[peer].median);
 		fprintf(f, "\n");
 	}
 	for (i = 0; i < NR_PROGRAMS; i++)
@@ -291,21 +266,37 @@ static void print_table(FILE *f)
 
 static void print_bytes(FILE *f)
 {
-	double ours = 0, theirs = 0;
-	u32 i, n = 0;
+	struct mean ours = { 0 }, theirs = { 0 };
 
-	for (i = 0; i < NR_PROGRAMS; i++) {
+	for (u32 i = 0; i < NR_PROGRAMS; i++) {
 		const struct program *p = &programs[i];
 
 		if (!p->linux_peer.image_len)
 			continue;
-		ours += log((double)p->jited_size / p->bpf.len);
-		theirs += log((double)p->linux_peer.image_len / p->bpf.len);
-		n++;
+		mean_add(&ours, p->jited_size, p->bpf.len);
+		mean_add(&theirs, p->linux_peer.image_len, p->bpf.len);
 	}
-	if (n)
-		fprintf(f, "Code bytes per instruction: JIT %.2f, Linux %.2f.\n", exp(ours / n),
-			exp(theirs / n));
+	if (ours.n)
+		fprintf(f, "Code bytes per instruction: JIT %.2f, Linux %.2f.\n", mean_of(&ours),
+			mean_of(&theirs));
+}
+
+/* What a call costs: the same loop with and without. */
+static void print_loops(FILE *f)
+{
+	fprintf(f, "\n| per iteration | JIT ns | native | Linux kernel | JIT/native | JIT/Linux |\n"
+		   "|---|--:|--:|--:|--:|--:|\n");
+	for (u32 i = NR_PROGRAMS; i < NR_ALL; i++) {
+		const struct rounds *took = programs[i].took;
+
+		fprintf(f, "| %-11s |", programs[i].name);
+		print_ns(f, took[JIT].min / LOOP_TIMES, 2);
+		print_ns(f, took[NATIVE].min / LOOP_TIMES, 2);
+		print_ns(f, took[LINUX_KERNEL].min / LOOP_TIMES, 2);
+		print_ratio(f, took[JIT].min, took[NATIVE].min);
+		print_ratio(f, took[JIT].min, took[LINUX_KERNEL].min);
+		fprintf(f, "\n");
+	}
 }
 
 static void write_csv(FILE *f)
@@ -313,32 +304,20 @@ static void write_csv(FILE *f)
 	u32 i, e;
 
 	fprintf(f, "program,engine,min_ns,median_ns,insns,jit_bytes\n");
-	for (i = 0; i < NR_PROGRAMS; i++)
+	for (i = 0; i < NR_ALL; i++)
 		for (e = 0; e < NR_ENGINES; e++)
-			if (programs[i].min[e] >= 0)
+			if (programs[i].took[e].min >= 0)
 				fprintf(f, "%s,%s,%.1f,%.1f,%u,%u\n", programs[i].name,
-					engine_names[e], programs[i].min[e], programs[i].median[e],
-					programs[i].bpf.len, programs[i].jited_size);
-}
-
-static FILE *open_result(const char *folder, const char *name)
-{
-	char path[4096];
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	f = fopen(path, "w");
-	if (!f) {
-		perror(path);
-		exit(1);
-	}
-	return f;
+					engine_names[e], programs[i].took[e].min,
+					programs[i].took[e].median, programs[i].bpf.len,
+					programs[i].jited_size);
 }
 
 static void print_results(FILE *f)
 {
 	print_table(f);
 	print_bytes(f);
+	print_loops(f);
 }
 
 /* Tables to the terminal and jit.md; jit.csv; and compile.csv. */
@@ -373,7 +352,7 @@ int main(int argc, char **argv)
 	if (argc > 4 && !strcmp(argv[4], "mitigations"))
 		bpf_jit_mitigations = BPF_JIT_RETPOLINES | BPF_JIT_RETURN_THUNKS;
 	fill_memory();
-	for (i = 0; i < NR_PROGRAMS; i++) {
+	for (i = 0; i < NR_ALL; i++) {
 		struct program *p = &programs[i];
 
 		if (!bench_find_section(elf, p->name, &p->bpf) || !compile(p)) {

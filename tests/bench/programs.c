@@ -4,11 +4,13 @@
  * the lower half is input that nobody writes, the upper half is scratch, written before it is read: so every
  * run gives the same result. Indices are masked where a verifier asks for it.
  */
+#include <linux/bpf.h>
 #include <linux/types.h>
 
-#define INPUT	 0
-#define SCRATCH	 32768
-#define noinline __attribute__((noinline))
+#define INPUT	   0
+#define SCRATCH	   32768
+#define LOOP_TIMES 1024
+#define noinline   __attribute__((noinline))
 
 #ifdef __bpf__
 #define PROGRAM(name)                                               \
@@ -447,3 +449,69 @@ PROGRAM(isqrt)
 	}
 	return s;
 }
+
+/*
+ * What a call costs, per iteration of a loop that does nothing else: of a function that needs nothing, of one with a
+ * stack, of one that keeps values across calls of its own, and of a helper.
+ */
+#define LOOP(name, call)                                 \
+	PROGRAM(name)                                    \
+	{                                                \
+		__u64 s = *mem;                          \
+                                                         \
+		for (__u32 i = 0; i < LOOP_TIMES; i++) { \
+			s = call;                        \
+			asm volatile("" : "+r"(s));      \
+		}                                        \
+		return s;                                \
+	}
+#define FUNCTION(program, name)                                   \
+	static noinline __u64 name(__u64 a, __u64 b) IN(program); \
+	static noinline __u64 name(__u64 a, __u64 b)
+
+#ifdef __bpf__
+static __u64 (*const helper)(void) = (void *)BPF_FUNC_get_numa_node_id;
+#else
+/* What our JIT calls instead, too: it does as much as Linux's. */
+static volatile __u32 numa_node;
+
+noinline __u64 helper(void);
+noinline __u64 helper(void)
+{
+	return numa_node;
+}
+#endif
+
+FUNCTION(loop_leaf, leaf)
+{
+	asm volatile("" : "+r"(a));
+	return a + b;
+}
+
+FUNCTION(loop_stack, with_stack)
+{
+	volatile __u64 x[2];
+
+	x[0] = a;
+	x[1] = b;
+	return x[0] + x[1];
+}
+
+FUNCTION(loop_nested, inner)
+{
+	asm volatile("" : "+r"(a));
+	return a + b;
+}
+
+FUNCTION(loop_nested, nested)
+{
+	__u64 c = inner(a, b);
+
+	return inner(b, c) + a;
+}
+
+LOOP(loop_none, s + i)
+LOOP(loop_leaf, leaf(s, i))
+LOOP(loop_stack, with_stack(s, i))
+LOOP(loop_nested, nested(s, i))
+LOOP(loop_helper, s + helper())

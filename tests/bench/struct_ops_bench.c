@@ -7,11 +7,8 @@
  *	struct-ops-bench loglevel=3 test="FOLDER [ROUNDS]"     writes FOLDER/struct_ops.md and .csv
  */
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "bpf/struct_ops.h"
@@ -20,11 +17,11 @@
 #include "kernel/lib/kcfi.h"
 #include "kernel/lib/string.h"
 #include "kernel/net/tcp.h"
+#include "tests/bench/rounds.h"
 #include "tests/kernel/bpf_client.h"
 #include "tests/kernel/ktest.h"
 
-#define CALLS	   200000
-#define MAX_ROUNDS 101
+#define CALLS 200000
 
 enum engine { EMPTY, DIRECT, INDIRECT, CHECKED, FUSED, FUSED_CHECKED, CLASSIC, NR_ENGINES };
 
@@ -34,7 +31,7 @@ static const char *const names[NR_ENGINES] = {
 };
 
 static struct tcp_congestion_ops ops[NR_ENGINES];
-static double ns[NR_ENGINES][MAX_ROUNDS];
+static struct rounds took[NR_ENGINES];
 static long instructions[NR_ENGINES];
 static struct tcp_sock tp = { .snd_cwnd = 40 };
 
@@ -73,14 +70,6 @@ static __noinline u32 call_once(enum engine e, struct sock *sk)
 	}
 }
 
-static double now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1e9 + ts.tv_nsec;
-}
-
 /* The loop is the same for all but for the call in it. */
 #define LOOP(call)                                \
 	for (u32 i = 0; i < CALLS; i++) {         \
@@ -93,7 +82,7 @@ static double measure(enum engine e)
 {
 	const struct tcp_congestion_ops *o = &ops[e];
 	struct sock *sk = (struct sock *)&tp;
-	double start = now();
+	double start = now_ns();
 	u64 sum = 0;
 
 	switch (e) {
@@ -114,7 +103,7 @@ static double measure(enum engine e)
 		fprintf(stderr, "%s: expected 20, found %llu\n", names[e], sum / CALLS);
 		exit(1);
 	}
-	return (now() - start) / CALLS;
+	return (now_ns() - start) / CALLS;
 }
 
 /* In a child that is stepped through: int3 before and behind one call. */
@@ -185,11 +174,15 @@ static bool set_up(void)
 	       make(prog, BPF_TRAMP_CLASSIC, CLASSIC);
 }
 
-static int compare(const void *a, const void *b)
+/* Without the loop around it. */
+static double least(enum engine e)
 {
-	double x = *(const double *)a, y = *(const double *)b;
+	return took[e].min - took[EMPTY].min;
+}
 
-	return x < y ? -1 : x > y;
+static double median(enum engine e)
+{
+	return took[e].median - took[EMPTY].median;
 }
 
 static void print_table(FILE *f, u32 rounds)
@@ -198,9 +191,9 @@ static void print_table(FILE *f, u32 rounds)
 		   "instructions |\n"
 		   "|---|--:|--:|--:|--:|\n");
 	for (u32 e = DIRECT; e < NR_ENGINES; e++)
-		fprintf(f, "| %-20s | %6.2f | %6.2f | %6.2f | %4ld |\n", names[e],
-			ns[e][0] - ns[EMPTY][0], ns[e][rounds / 2] - ns[EMPTY][rounds / 2],
-			ns[e][0] - ns[INDIRECT][0], instructions[e] - instructions[EMPTY]);
+		fprintf(f, "| %-20s | %6.2f | %6.2f | %6.2f | %4ld |\n", names[e], least(e),
+			median(e), least(e) - least(INDIRECT),
+			instructions[e] - instructions[EMPTY]);
 	fprintf(f,
 		"\nns without the loop around them; minimum and median of %u rounds of %u calls.\n",
 		rounds, CALLS);
@@ -208,23 +201,14 @@ static void print_table(FILE *f, u32 rounds)
 
 static void write_files(const char *folder, u32 rounds)
 {
-	char path[4096];
-	FILE *f;
+	FILE *f = open_result(folder, "struct_ops.md");
 
-	snprintf(path, sizeof(path), "%s/struct_ops.md", folder);
-	f = fopen(path, "w");
-	if (f) {
-		print_table(f, rounds);
-		fclose(f);
-	}
-	snprintf(path, sizeof(path), "%s/struct_ops.csv", folder);
-	f = fopen(path, "w");
-	if (!f)
-		return perror(path);
+	print_table(f, rounds);
+	fclose(f);
+	f = open_result(folder, "struct_ops.csv");
 	fprintf(f, "call,min_ns,median_ns,instructions\n");
 	for (u32 e = DIRECT; e < NR_ENGINES; e++)
-		fprintf(f, "\"%s\",%.3f,%.3f,%ld\n", names[e], ns[e][0] - ns[EMPTY][0],
-			ns[e][rounds / 2] - ns[EMPTY][rounds / 2],
+		fprintf(f, "\"%s\",%.3f,%.3f,%ld\n", names[e], least(e), median(e),
 			instructions[e] - instructions[EMPTY]);
 	fclose(f);
 }
@@ -242,9 +226,9 @@ void ktest_main(const char *args)
 	}
 	for (u32 r = 0; r < rounds; r++)
 		for (u32 e = 0; e < NR_ENGINES; e++)
-			ns[e][r] = measure(e);
+			took[e].ns[r] = measure(e);
 	for (u32 e = 0; e < NR_ENGINES; e++) {
-		qsort(ns[e], rounds, sizeof(double), compare);
+		rounds_done(&took[e], rounds);
 		instructions[e] = count_instructions(e);
 	}
 	print_table(stdout, rounds);
