@@ -150,6 +150,12 @@ static u32 nr_saved(const struct jit_ctx *c)
 	return n;
 }
 
+/* Between rbp and the saved registers: the BPF stack, and what makes the frame a multiple of 16 bytes. */
+static u32 frame_room(const struct jit_ctx *c)
+{
+	return ALIGN(c->stack + nr_saved(c) * 8, 16) - nr_saved(c) * 8;
+}
+
 /*
  * Of each function, main program or not:
  *	push rbp                      +8  return address
@@ -160,7 +166,7 @@ static u32 nr_saved(const struct jit_ctx *c)
  */
 void jit_prologue(struct jit_ctx *c)
 {
-	u32 i, room = ALIGN(c->stack + nr_saved(c) * 8, 16) - nr_saved(c) * 8;
+	u32 i, room = frame_room(c);
 	s32 at = c->frame ? -(s32)room : 0; /* the last push, from rbp or from rsp at the entry */
 	struct bpf_frame *noted = c->entry ? c->entry->frame : NULL;
 
@@ -180,7 +186,10 @@ void jit_prologue(struct jit_ctx *c)
 		}
 }
 
-/* Back to the state at the function's entry: rsp at the return address. */
+/*
+ * Back to the state at the function's entry: rsp at the return address. "leave" would be three bytes shorter, but
+ * takes a tenth of what a call of a small function does.
+ */
 void jit_teardown(struct jit_ctx *c)
 {
 	int i;
@@ -188,8 +197,10 @@ void jit_teardown(struct jit_ctx *c)
 	for (i = ARRAY_SIZE(saved_regs) - 1; i >= 0; i--)
 		if (c->callee_saved & BIT(saved_regs[i]))
 			x86_pop_r(&c->b, jit_reg(saved_regs[i]));
+	if (c->frame && frame_room(c))
+		x86_mov_rr64(&c->b, X86_RSP, X86_RBP);
 	if (c->frame)
-		x86_leave(&c->b);
+		x86_pop_r(&c->b, X86_RBP);
 }
 
 void jit_epilogue(struct jit_ctx *c)
