@@ -6,7 +6,7 @@
 #include <poll.h>
 
 #include "kernel/arch.h"
-#include "kernel/panic.h"
+#include "kernel/log.h"
 
 static struct pollfd fds[HOST_MAX_WATCHED];
 static struct {
