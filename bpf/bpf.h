@@ -204,7 +204,6 @@ struct bpf_prog_aux {
 	u32 *subprog_stack;  /* func_cnt entries: bytes of stack of each; owned */
 	bool sleepable;
 	bool tail_call_reachable;
-	bool changes_pkt_data;
 	bool tracing; /* TRACING: it is linked to a function, and may run */
 
 	struct btf *btf; /* the program's own, owned reference, or NULL */
@@ -242,7 +241,6 @@ struct bpf_prog_aux {
 	void *jit_data;		      /* owned by the JIT */
 	struct bpf_insn *
 		orig_insns; /* as loaded, for BPF_OBJ_GET_INFO_BY_FD by others than xlated; may be NULL */
-	u32 orig_len;
 };
 
 struct bpf_prog {

@@ -21,7 +21,8 @@
 
 #include "kernel/lib/string.h"
 
-#define CANNOT_TELL 1 /* of backtrack_insn(): give up, mark everything */
+#define CANNOT_TELL	 1	 /* of backtrack_insn(): give up, mark everything */
+#define BACKTRACK_ALWAYS BIT(15) /* whatever is wanted */
 
 static bool want_reg(const struct backtrack_state *bt, u32 reg)
 {
@@ -244,6 +245,34 @@ static int backtrack_insn(struct bpf_verifier_env *env, u32 idx, u32 after,
 	return ret;
 }
 
+/* The wanted registers that make backtrack_insn() do something at @insn, where there is no history of it. */
+static u16 looks_at(const struct bpf_insn *insn)
+{
+	switch (BPF_CLASS(insn->code)) {
+	case BPF_ALU:
+	case BPF_ALU64:
+	case BPF_LDX:
+		return BIT(insn->dst_reg);
+	case BPF_LD:
+		return BIT(bpf_is_ld_abs(insn) ? BPF_REG_0 : insn->dst_reg);
+	case BPF_ST:
+	case BPF_STX:
+		return bpf_is_atomic(insn) ? BACKTRACK_ALWAYS : BIT(insn->dst_reg);
+	default:
+		if (BPF_OP(insn->code) == BPF_CALL || BPF_OP(insn->code) == BPF_EXIT)
+			return BACKTRACK_ALWAYS;
+		if (BPF_OP(insn->code) == BPF_JA || BPF_SRC(insn->code) == BPF_K)
+			return 0;
+		return BIT(insn->dst_reg) | BIT(insn->src_reg);
+	}
+}
+
+void prepare_backtracking(struct bpf_verifier_env *env)
+{
+	for (u32 i = 0; i < env->insn_cnt; i++)
+		env->insn_aux[i].backtrack_regs = looks_at(&env->insns[i]);
+}
+
 /* ---- the way back ---- */
 
 static const struct bpf_jmp_history_entry *entry_of(const struct bpf_verifier_state *st, u32 cnt,
@@ -315,20 +344,31 @@ static bool mark_checkpoint(struct bpf_verifier_env *env, struct bpf_verifier_st
 	return true;
 }
 
-/* Back over one state's instructions. 0, or CANNOT_TELL. */
+static bool is_of_interest(const struct bpf_verifier_env *env, u32 i)
+{
+	const struct backtrack_state *bt = &env->bt;
+
+	return (bt->reg_masks[bt->frame] | BACKTRACK_ALWAYS) & env->insn_aux[i].backtrack_regs;
+}
+
+/* Back over one state's instructions, with something wanted. 0, or CANNOT_TELL. */
 static int walk_state(struct bpf_verifier_env *env, const struct bpf_verifier_state *st, u32 last,
 		      u32 after, bool skip_first)
 {
 	u32 i = last, cnt = st->jmp_history_cnt;
+	const struct bpf_jmp_history_entry *h;
 
 	for (;;) {
 		if (i >= env->insn_cnt)
 			return CANNOT_TELL;
-		if (!skip_first && backtrack_insn(env, i, after, entry_of(st, cnt, i)))
-			return CANNOT_TELL;
+		h = entry_of(st, cnt, i);
+		if (!skip_first && (h || is_of_interest(env, i))) {
+			if (backtrack_insn(env, i, after, h))
+				return CANNOT_TELL;
+			if (bt_empty(&env->bt))
+				return 0;
+		}
 		skip_first = false;
-		if (bt_empty(&env->bt))
-			return 0;
 		after = i;
 		if (!prev_insn(st, &i, &cnt))
 			return 0;

@@ -63,7 +63,6 @@ static int push_callback(struct bpf_verifier_env *env, const struct bpf_call_arg
 		verbose(env, "the call stack of %d frames is too deep\n", cur->curframe + 2);
 		return -E2BIG;
 	}
-	env->subprog[meta->subprogno].is_cb = true;
 	st = push_stack(env, env->subprog[meta->subprogno].start, insn_idx);
 	if (!st)
 		return env->stack_size > BPF_COMPLEXITY_LIMIT_JMP_SEQ ? -EFAULT : -ENOMEM;

@@ -89,6 +89,7 @@ static int check_all(struct bpf_verifier_env *env)
 	if (err)
 		return err;
 	compute_live_registers(env);
+	prepare_backtracking(env);
 	return do_check_main(env) ?: check_max_stack_depth(env) ?: fixup_program(env);
 }
 

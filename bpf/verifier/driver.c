@@ -295,7 +295,6 @@ int do_check_main(struct bpf_verifier_env *env)
 	ctx = &st->frame[0]->regs[BPF_REG_1];
 	mark_reg_pointer(ctx, PTR_TO_CTX);
 	env->insn_idx = 0;
-	env->subprog[0].called = true;
 	err = do_check(env);
 	env->diag.insn_idx = err ? env->diag.insn_idx : -1;
 	/* A successful walk is of interest only to those who asked for all of it. */

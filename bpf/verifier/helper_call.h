@@ -17,7 +17,6 @@ struct bpf_call_arg_meta {
 	u32 release_regno; /* 0: none */
 	u32 subprogno;	   /* ARG_PTR_TO_FUNC */
 	u32 sock_flags;	   /* ARG_PTR_TO_BTF_ID_SOCK_COMMON: is it trusted? */
-	struct btf *ret_btf;
 	u32 ret_btf_id;
 };
 

@@ -51,7 +51,6 @@ struct bpf_func_state *push_frame(struct bpf_verifier_env *env, struct bpf_verif
 	for (u32 i = BPF_REG_1; i <= BPF_REG_5; i++)
 		callee->regs[i] = caller->regs[i];
 	st->frame[++st->curframe] = callee;
-	env->subprog[subprog].called = true;
 	return callee;
 }
 

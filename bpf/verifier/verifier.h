@@ -146,38 +146,22 @@ struct bpf_insn_aux_data {
 			struct btf *btf;
 			u32 btf_id;
 		} btf_var;
-		u64 call_imm; /* kfunc calls: address */
-		u32 nargs;    /* calls of subprograms, for liveness */
 	};
 	u32 orig_idx;
 	s32 ctx_field_size;
 	u16 live_regs_before; /* bit n: Rn's value may be used from here on */
+	u16 backtrack_regs;   /* bit n: walking back looks here if Rn is wanted; BACKTRACK_ALWAYS */
 	bool seen : 1;
 	bool prune_point : 1;	   /* states are compared here */
 	bool jmp_point : 1;	   /* a jump lands here: history is kept */
 	bool force_checkpoint : 1; /* always keep a state here */
 	bool calls_callback : 1;
-	bool is_iter_next : 1;
-	bool is_arg_main : 1;
-};
-
-struct bpf_subprog_arg_info {
-	u32 arg_type; /* enum bpf_arg_type */
-	u32 mem_size;
-	u32 btf_id;
 };
 
 struct bpf_subprog_info {
 	u32 start;
-	u32 linfo_idx;
 	u16 stack_depth; /* bytes */
 	bool has_tail_call;
-	bool is_cb;
-	bool is_global;
-	bool verified, called, args_cached;
-	bool dead; /* removed: no instruction was seen */
-	u8 arg_cnt;
-	struct bpf_subprog_arg_info args[MAX_BPF_FUNC_REG_ARGS];
 };
 
 /* Registers and slots whose values are being looked for, while walking back. */
@@ -242,7 +226,6 @@ struct bpf_verifier_env {
 	bool strict_alignment;
 	bool test_state_freq;
 	bool track_precision; /* scalars that nothing depended on do not count when states are compared */
-	bool seen_direct_write;
 
 	u64 prev_log_pos;
 	u32 prev_insn_print_pos;
@@ -462,6 +445,8 @@ int propagate_precision(struct bpf_verifier_env *env, const struct bpf_verifier_
 			struct bpf_verifier_state *st);
 void mark_all_scalars_precise(struct bpf_verifier_state *st);
 void compute_live_registers(struct bpf_verifier_env *env);
+/* Once, before any of the mark_chain functions. */
+void prepare_backtracking(struct bpf_verifier_env *env);
 /* Scalars that have the same id as @known get its bounds. */
 void sync_linked_regs(struct bpf_verifier_env *env, struct bpf_verifier_state *st,
 		      const struct bpf_reg_state *known);
