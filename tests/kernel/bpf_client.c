@@ -14,24 +14,38 @@ long bpf_client_call(struct bpf_client *c, int cmd, union bpf_attr *attr)
 	return bpf_syscall(c->s, cmd, PTR(attr), sizeof(*attr));
 }
 
-/* A BTF with one int: what a struct_ops map must name, as on Linux, though nothing looks at it. */
+/* The strings of the BTF below, and where they begin. */
+#define FILE_NAME "/src/planted.bpf.c"
+#define LINE_7	  "\tcb = ctx->cb;"
+#define LINE_8	  "\treturn *cb;"
+#define STRINGS	  "\0int\0" FILE_NAME "\0" LINE_7 "\0" LINE_8
+enum {
+	STR_INT = 1,
+	STR_FILE = STR_INT + sizeof("int"),
+	STR_LINE_7 = STR_FILE + sizeof(FILE_NAME),
+	STR_LINE_8 = STR_LINE_7 + sizeof(LINE_7),
+};
+
+/*
+ * A BTF with one int: what a struct_ops map must name, as on Linux, though nothing looks at it. And two lines of C.
+ */
 static int load_btf(struct bpf_client *c)
 {
 	static const struct {
 		struct btf_header hdr;
 		struct btf_type type;
 		u32 encoding;
-		char strings[5];
+		char strings[sizeof(STRINGS)];
 	} blob = {
 		.hdr = { .magic = BTF_MAGIC,
 			 .version = BTF_VERSION,
 			 .hdr_len = sizeof(struct btf_header),
 			 .type_len = 16,
 			 .str_off = 16,
-			 .str_len = 5 },
-		.type = { .name_off = 1, .info = BTF_KIND_INT << 24, .size = 4 },
+			 .str_len = sizeof(STRINGS) },
+		.type = { .name_off = STR_INT, .info = BTF_KIND_INT << 24, .size = 4 },
 		.encoding = BTF_INT_SIGNED << 24 | 32,
-		.strings = "\0int",
+		.strings = STRINGS,
 	};
 	union bpf_attr attr = { .btf = PTR(&blob) };
 
@@ -87,8 +101,18 @@ int bpf_client_member(const char *struct_name, const char *member)
 int bpf_client_load_member(struct bpf_client *c, const char *struct_name, const char *member,
 			   const struct bpf_insn *insns, u32 n, u32 prog_flags)
 {
+	const struct bpf_line_info lines[] = {
+		{ 0, STR_FILE, STR_LINE_7, 7 << 10 | 2 },
+		{ c->line_8, STR_FILE, STR_LINE_8, 8 << 10 | 9 },
+	};
 	union bpf_attr attr = { 0 };
 
+	if (c->line_8) {
+		attr.prog_btf_fd = c->btf_fd;
+		attr.line_info = PTR(lines);
+		attr.line_info_cnt = ARRAY_SIZE(lines);
+		attr.line_info_rec_size = sizeof(lines[0]);
+	}
 	attr.prog_type = BPF_PROG_TYPE_STRUCT_OPS;
 	attr.insns = PTR(insns);
 	attr.insn_cnt = n;

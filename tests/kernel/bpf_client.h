@@ -13,9 +13,10 @@
 
 struct bpf_client {
 	struct bpf_session *s;
-	char log[4096];		  /* the last PROG_LOAD's */
-	bool no_log;		  /* for programs whose log would not fit */
-	int btf_fd;		  /* a BTF with one int */
+	char log[4096]; /* the last PROG_LOAD's */
+	bool no_log;	/* for programs whose log would not fit */
+	int btf_fd;	/* a BTF with one int */
+	u32 line_8; /* the next programs have C lines: 7, and from this instruction on 8; 0: none */
 	u32 programs, maps, btfs; /* objects when it was opened */
 };
 

@@ -86,6 +86,7 @@ static void crash_bpf(void)
 
 	if (!bpf_client_open(&c))
 		return;
+	c.line_8 = 1;
 	fd = bpf_client_load_member(&c, "bpf_dummy_ops", "test_2", insns, ARRAY_SIZE(insns), 0);
 	if (fd >= 0 && !bpf_prog_get(c.s, fd, &prog))
 		bpf_prog_run(prog, args);
@@ -109,6 +110,7 @@ static void crash_fused(void)
 
 	if (!bpf_client_open(&c))
 		return;
+	c.line_8 = 3;
 	fd = bpf_client_load_member(&c, "kt_ops", "w00", insns, ARRAY_SIZE(insns), 0);
 	map = bpf_client_create_struct_ops(&c, "kt_ops", 0);
 	v.ops.w00 = (kt_wide_fn)(uintptr_t)fd;
