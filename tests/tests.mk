@@ -88,12 +88,6 @@ $(O)/verifier-obj: $(call h-obj,$(sort $(verifier-obj-src))) | $(RESOLVE_BTFIDS)
 $(O)/tests/progs/%.bpf.o: tests/progs/%.bpf.c $(O)/vmlinux.h
 	@mkdir -p $(@D)
 	$(call say,BPF) $(CLANG) $(BPF_CFLAGS) -I$(O) -c $< -o $@
-# Random programs: what is accepted must keep its promises.
-$(O)/verifier-fuzz: $(call h-obj,tests/fuzz/verifier_fuzz.c $(sort $(filter-out tests/verifier_obj.c tests/verifier_session.c,$(verifier-obj-src)))) | $(RESOLVE_BTFIDS) $(KCFI)
-	$(call say,LD) tools/link_btf $@ $(CC) -no-pie -rdynamic $^
-suites-host += verifier-fuzz
-needs-verifier-fuzz := $(O)/verifier-fuzz
-suite-verifier-fuzz := -- $(O)/verifier-fuzz 20000
 verifier-objs := $(patsubst %.c,$(O)/%.o,$(wildcard tests/progs/verifier_*.bpf.c samples/*.bpf.c))
 suites-host += verifier-obj
 needs-verifier-obj := $(O)/verifier-obj $(verifier-objs)
@@ -109,13 +103,24 @@ $(O)/verdict-fuzz: $(call s-obj,$(HOST_SRC) $(addprefix tests/fuzz/,verdict_fuzz
 suites-host += verdict-fuzz
 needs-verdict-fuzz := $(O)/verdict-fuzz
 suite-verdict-fuzz := -t 120 -- $(O)/verdict-fuzz loglevel=0 test=60
-# Programs of the verifier's data files with bytes changed, as machine code, interpreted and on this Linux.
-$(O)/mutate-fuzz: $(call s-obj,$(HOST_SRC) $(addprefix tests/fuzz/,mutate_fuzz.c prog_gen.c) $(verifier-case-src)) | $(RESOLVE_BTFIDS) $(KCFI)
+# Random programs, and programs of the verifier's data files with bytes changed: interpreter, machine code and this Linux
+# do the same, and the verifier's claims hold. Without sanitizers, for many runs; mutate-fuzz-san has them.
+fuzz-obj = $(addprefix tests/fuzz/,$(1) linux_bpf.c prog_gen.c)
+$(O)/verifier-fuzz: $(call h-obj,$(HOST_SRC) $(call fuzz-obj,verifier_fuzz.c machine.c engines.c scalar_gen.c)) | $(RESOLVE_BTFIDS) $(KCFI)
+	$(call say,LD) tools/link_btf $@ $(CC) -no-pie $(HOST_LDFLAGS) $^
+$(O)/mutate-fuzz: $(call h-obj,$(HOST_SRC) $(call fuzz-obj,mutate_fuzz.c) $(verifier-case-src)) | $(RESOLVE_BTFIDS) $(KCFI)
+	$(call say,LD) tools/link_btf $@ $(CC) -no-pie $(HOST_LDFLAGS) $^
+$(O)/mutate-fuzz-san: $(call s-obj,$(HOST_SRC) $(call fuzz-obj,mutate_fuzz.c) $(verifier-case-src)) | $(RESOLVE_BTFIDS) $(KCFI)
 	$(call say,LD) tools/link_btf $@ $(CC) -no-pie -fsanitize=address,undefined $(HOST_LDFLAGS) $^
 FUZZ_SECONDS ?= 30
-suites-host += mutate-fuzz
-needs-mutate-fuzz := $(O)/mutate-fuzz
-suite-mutate-fuzz := -t 120 -- $(O)/mutate-fuzz loglevel=0 test="$(FUZZ_SECONDS) 0 $(VERIFIER_DATA)"
+suites-host += verifier-fuzz mutate-fuzz mutate-fuzz-san
+needs-verifier-fuzz := $(O)/verifier-fuzz
+suite-verifier-fuzz := -t 120 -- $(O)/verifier-fuzz loglevel=0 test="$(FUZZ_SECONDS)"
+define mutate-rules
+needs-$(1) := $(O)/$(1)
+suite-$(1) := -t 120 -- $(O)/$(1) loglevel=0 test="$(FUZZ_SECONDS) 0 $(VERIFIER_DATA)"
+endef
+$(foreach m,mutate-fuzz mutate-fuzz-san,$(eval $(call mutate-rules,$(m))))
 # Random sequences of bpf(2): build/syscall-fuzz loglevel=0 test="-s SEED -t SECONDS".
 $(O)/syscall-fuzz: $(call s-obj,$(HOST_SRC) tests/kernel/kt_ops.c $(addprefix tests/fuzz/,syscall_fuzz.c syscall_gen.c prog_gen.c)) | $(RESOLVE_BTFIDS) $(KCFI)
 	$(call say,LD) tools/link_btf $@ $(CC) -no-pie -fsanitize=address,undefined $(HOST_LDFLAGS) $^

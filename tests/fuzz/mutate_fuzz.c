@@ -1,20 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * mutate-fuzz: the programs of the verifier's data files, changed in a few bytes, through the verifier of the hosted
- * kernel. One that is accepted runs as machine code and in the interpreter, from the same packet and maps; result,
- * packet and maps must be the same. Where bpf(2) is usable, this machine's Linux loads the same bytes; if it accepts them
- * too, its JIT's results must be the same as well. Without CAP_PERFMON no address gets into a number.
+ * kernel. One that is accepted runs in the interpreter and as machine code on many inputs, from the same packet and
+ * maps each time; result, packet and maps must be the same. Where bpf(2) is usable, this machine's Linux loads a part of
+ * them; if it accepts them too, its JIT's results must be the same as well (but for maps with a value for each CPU).
  *
  *   build/mutate-fuzz loglevel=0 test="SECONDS SEED FILE.data..."      TAP; SEED 0: by the clock
  */
-#define _GNU_SOURCE
-#include <errno.h>
-#include <linux/bpf.h>
-#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -25,22 +20,29 @@
 #include "bpf/session.h"
 #include "kernel/arch.h"
 #include "kernel/sync.h"
+#include "tests/fuzz/linux_bpf.h"
 #include "tests/fuzz/prog_gen.h"
 #include "tests/kernel/ktest.h"
 #include "tests/verifier_load.h"
 
-#define PTR(p)	    ((u64)(uintptr_t)(p))
-#define MAX_CASES   2000
-#define PACKET	    64
-#define IMAGE_MAX   16384 /* bytes of maps that are compared */
-#define MUTANTS	    8	  /* of a case before the next one */
-#define CAPS	    (BIT_ULL(CAP_BPF) | BIT_ULL(CAP_NET_ADMIN))
-#define RUNS_A_LOAD 3
-#define REASONS	    8 /* that are printed */
+#define PTR(p)	     ((u64)(uintptr_t)(p))
+#define MAX_CASES    2000
+#define PACKET	     64
+#define IMAGE_MAX    16384 /* bytes of maps that are compared */
+#define MUTANTS	     8	   /* of a case before the next one */
+#define INPUTS	     128   /* of an accepted program */
+#define LINUX_PART   4	   /* one changed program in so many goes to Linux */
+#define LINUX_INPUTS 16
+#define REASONS	     8	/* that are printed */
+#define CPUS	     64 /* no kernel here has more */
+#define KEY_MAX	     512
+#define VALUE_MAX    4096
+#define HASH_KEYS    2 /* that a hash map has when a run begins */
 
 static struct bpf_session *session;
 static struct verifier_case *cases[MAX_CASES];
-static u32 nr_cases, mutants, accepted, runs, linux_runs, linux_both, linux_only, ours_only;
+static u32 nr_cases, mutants, accepted, linux_both, linux_only, ours_only;
+static u64 runs, linux_runs;
 static bool linux_usable;
 static char why[200];
 
@@ -54,13 +56,6 @@ static long trellis_bpf(int cmd, union bpf_attr *attr)
 static void trellis_close(int fd)
 {
 	bpf_local_session_close(session, fd);
-}
-
-static long linux_bpf(int cmd, union bpf_attr *attr)
-{
-	long ret = syscall(SYS_bpf, cmd, attr, sizeof(*attr));
-
-	return ret < 0 ? -errno : ret;
 }
 
 static void linux_close(int fd)
@@ -79,56 +74,159 @@ static struct verifier_kernel linux_kernel = { .bpf = linux_bpf,
 					       .close = linux_close,
 					       .set_caps = keep_caps };
 
-static void drop_linux_caps(void)
-{
-	struct __user_cap_header_struct hdr = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[2];
-	union bpf_attr attr = { .map_type = BPF_MAP_TYPE_ARRAY };
-	int fd;
-
-	if (syscall(SYS_capget, &hdr, data))
-		return;
-	data[0].effective &= (u32)CAPS;
-	data[1].effective &= CAPS >> 32;
-	if (syscall(SYS_capset, &hdr, data))
-		return;
-	attr.key_size = attr.value_size = 4;
-	attr.max_entries = 1;
-	fd = linux_bpf(BPF_MAP_CREATE, &attr);
-	linux_usable = fd >= 0;
-	if (fd >= 0)
-		close(fd);
-}
-
 /* ---- one run and what it leaves ---- */
 
 struct result {
 	int err;
 	u32 retval, packet_len, image_len;
+	u64 entries,
+		percpu; /* of hash maps, whatever their order; of all maps with a value for each CPU */
 	u8 packet[PACKET + 256];
-	u8 image[IMAGE_MAX];
+	u8 image[IMAGE_MAX]; /* of arrays */
 };
 
-/* Calls @cmd on each element of the maps that are arrays with values from bpf(2). */
-static void each_element(const struct verifier_kernel *k, const struct verifier_build *b, int cmd,
-			 u64 seed, struct result *r)
+struct map_spec {
+	int fd;
+	u32 key_size, value_size, entries;
+	bool hash, percpu;
+};
+
+/* One value, or one for each CPU. */
+static u8 map_value[VALUE_MAX * CPUS];
+
+/* False: a map that runs do not start anew. */
+static bool map_spec(const struct verifier_build *b, u32 m, struct map_spec *s)
 {
-	for (u32 m = 0; m < b->nr_maps; m++) {
-		u32 key_size, value_size, entries;
+	char type[32];
 
-		if (sscanf(b->specs[m], "array:%u:%u:%u", &key_size, &value_size, &entries) < 3 ||
-		    strstr(b->specs[m], "frozen"))
-			continue;
-		for (u32 key = 0; key < entries && r->image_len + value_size <= IMAGE_MAX; key++) {
-			union bpf_attr attr = { .map_fd = b->fds[m], .key = PTR(&key) };
-			u8 *value = r->image + r->image_len;
+	*s = (struct map_spec){ .fd = b->fds[m] };
+	if (sscanf(b->specs[m], "%31[a-z_]:%u:%u:%u", type, &s->key_size, &s->value_size,
+		   &s->entries) < 4 ||
+	    strstr(b->specs[m], "frozen"))
+		return false;
+	s->hash = strstr(type, "hash");
+	s->percpu = strstr(type, "percpu");
+	if (s->percpu)
+		s->value_size = ALIGN(s->value_size, 8);
+	return s->key_size <= KEY_MAX && s->value_size <= VALUE_MAX &&
+	       (s->hash || s->percpu || strstr(type, "array") == type);
+}
 
-			attr.value = PTR(value);
-			for (u32 i = 0; cmd == BPF_MAP_UPDATE_ELEM && i < value_size; i++)
-				value[i] = seed & 1 ? (seed >> (i % 32)) + i : 0;
-			k->bpf(cmd, &attr);
-			r->image_len += value_size;
+/* On @key and map_value. */
+static long map_cmd(const struct verifier_kernel *k, const struct map_spec *s, int cmd, void *key)
+{
+	union bpf_attr attr = { .map_fd = s->fd };
+
+	attr.key = PTR(key);
+	if (cmd != BPF_MAP_DELETE_ELEM)
+		attr.value = PTR(map_value);
+	return k->bpf(cmd, &attr);
+}
+
+static long next_key(const struct verifier_kernel *k, const struct map_spec *s, void *key,
+		     void *next)
+{
+	union bpf_attr attr = { .map_fd = s->fd };
+
+	attr.key = PTR(key);
+	attr.next_key = PTR(next);
+	return k->bpf(BPF_MAP_GET_NEXT_KEY, &attr);
+}
+
+/* The same for each CPU. */
+static void make_value(const struct map_spec *s, u64 seed)
+{
+	for (u32 cpu = 0; cpu < (s->percpu ? CPUS : 1); cpu++)
+		for (u32 i = 0; i < s->value_size; i++)
+			map_value[cpu * s->value_size + i] = seed & 1 ? (seed >> (i % 32)) + i : 0;
+}
+
+static u64 digest(u64 h, const u8 *bytes, u32 n)
+{
+	for (u32 i = 0; i < n; i++)
+		h = (h ^ bytes[i]) * 0x100000001b3ULL;
+	return h;
+}
+
+static void fill_array(const struct verifier_kernel *k, const struct map_spec *s, u64 seed)
+{
+	make_value(s, seed);
+	for (u32 key = 0; key < s->entries; key++)
+		map_cmd(k, s, BPF_MAP_UPDATE_ELEM, &key);
+}
+
+static void read_array(const struct verifier_kernel *k, const struct map_spec *s, struct result *r)
+{
+	for (u32 key = 0; key < s->entries; key++) {
+		map_cmd(k, s, BPF_MAP_LOOKUP_ELEM, &key);
+		if (s->percpu) {
+			r->percpu = digest(r->percpu, map_value, s->value_size * nr_cpu_ids);
+		} else if (r->image_len + s->value_size <= IMAGE_MAX) {
+			memcpy(r->image + r->image_len, map_value, s->value_size);
+			r->image_len += s->value_size;
 		}
+	}
+}
+
+/* The same few keys at the start of each run. */
+static void fill_hash(const struct verifier_kernel *k, const struct map_spec *s, u64 seed)
+{
+	u8 key[KEY_MAX];
+
+	while (!next_key(k, s, NULL, key))
+		if (map_cmd(k, s, BPF_MAP_DELETE_ELEM, key))
+			abort();
+	for (u32 i = 0; i < HASH_KEYS; i++) {
+		memset(key, 0, sizeof(key));
+		key[0] = i;
+		make_value(s, seed + 2 * i);
+		map_cmd(k, s, BPF_MAP_UPDATE_ELEM, key);
+	}
+}
+
+static void read_hash(const struct verifier_kernel *k, const struct map_spec *s, struct result *r)
+{
+	u8 key[KEY_MAX], next[KEY_MAX];
+	bool first = true;
+
+	while (!next_key(k, s, first ? NULL : key, next)) {
+		memcpy(key, next, s->key_size);
+		first = false;
+		map_cmd(k, s, BPF_MAP_LOOKUP_ELEM, key);
+		if (s->percpu)
+			r->percpu += digest(digest(1, key, s->key_size), map_value,
+					    s->value_size * nr_cpu_ids);
+		else
+			r->entries += digest(digest(1, key, s->key_size), map_value, s->value_size);
+	}
+}
+
+static void start_maps(const struct verifier_kernel *k, const struct verifier_build *b, u64 seed)
+{
+	struct map_spec s;
+
+	for (u32 m = 0; m < b->nr_maps; m++) {
+		if (!map_spec(b, m, &s))
+			continue;
+		if (s.hash)
+			fill_hash(k, &s, seed);
+		else
+			fill_array(k, &s, seed);
+	}
+}
+
+static void read_maps(const struct verifier_kernel *k, const struct verifier_build *b,
+		      struct result *r)
+{
+	struct map_spec s;
+
+	for (u32 m = 0; m < b->nr_maps; m++) {
+		if (!map_spec(b, m, &s))
+			continue;
+		if (s.hash)
+			read_hash(k, &s, r);
+		else
+			read_array(k, &s, r);
 	}
 }
 
@@ -140,9 +238,8 @@ static void run_once(const struct verifier_kernel *k, const struct verifier_buil
 
 	for (u32 i = 0; i < PACKET; i++)
 		packet[i] = seed >> (i % 56);
-	memset(r, 0, sizeof(*r));
-	each_element(k, b, BPF_MAP_UPDATE_ELEM, seed, r);
-	memset(r, 0, sizeof(*r));
+	start_maps(k, b, seed);
+	memset(r, 0, offsetof(struct result, image));
 	attr.test.prog_fd = fd;
 	attr.test.data_in = PTR(packet);
 	attr.test.data_size_in = PACKET;
@@ -151,17 +248,20 @@ static void run_once(const struct verifier_kernel *k, const struct verifier_buil
 	r->err = k->bpf(BPF_PROG_TEST_RUN, &attr);
 	r->retval = attr.test.retval;
 	r->packet_len = attr.test.data_size_out;
-	each_element(k, b, BPF_MAP_LOOKUP_ELEM, 0, r);
+	read_maps(k, b, r);
 }
 
-static bool same(const struct result *a, const struct result *b, const char *what)
+static bool same(const struct result *a, const struct result *b, bool same_kernel, const char *what)
 {
-	const char *differs = a->err != b->err		       ? "errno"
-			      : a->retval != b->retval	       ? "result"
-			      : a->packet_len != b->packet_len ? "length of the packet"
-			      : memcmp(a->packet, b->packet, sizeof(a->packet)) ? "packet"
-			      : memcmp(a->image, b->image, sizeof(a->image))	? "maps"
-										: NULL;
+	const char *differs =
+		a->err != b->err				  ? "errno"
+		: a->retval != b->retval			  ? "result"
+		: a->packet_len != b->packet_len		  ? "length of the packet"
+		: memcmp(a->packet, b->packet, sizeof(a->packet)) ? "packet"
+		: a->image_len != b->image_len || memcmp(a->image, b->image, a->image_len) ? "array"
+		: a->entries != b->entries		? "hash map"
+		: same_kernel && a->percpu != b->percpu ? "per-CPU map"
+							: NULL;
 
 	if (!differs)
 		return true;
@@ -235,45 +335,71 @@ static void print_reason(const struct verifier_case *c, const struct verifier_ke
 	       c->file, c->line, reason);
 }
 
-static int load_as(const struct verifier_case *c, const struct verifier_build *b,
-		   enum bpf_jit_mode mode)
+/* The same program another way, for its next test runs. */
+static void set_engine(int fd, enum bpf_jit_mode mode)
 {
-	int fd;
+	struct bpf_prog *prog;
 
-	bpf_jit_mode = mode;
-	fd = verifier_build_load(&trellis, c, b, NULL, 0);
-	bpf_jit_mode = BPF_JIT_ON;
-	return fd;
+	if (bpf_prog_get(session, fd, &prog) || bpf_jit_set_test_mode(prog, mode))
+		abort();
+	bpf_prog_put(prog);
 }
 
-/* Machine code, interpreter and Linux, from the same start. */
-static bool run_all(const struct verifier_build *b, int code, int interp,
-		    const struct verifier_build *lb, int lfd, u64 seed)
+/* Functions that call each other by pointer have no interpreter: then there is nothing to compare. */
+static bool comparable(int fd)
+{
+	struct bpf_prog *prog;
+	bool ok;
+
+	if (bpf_prog_get(session, fd, &prog))
+		abort();
+	ok = prog->jited && !bpf_prog_check_interpretable(prog);
+	bpf_prog_put(prog);
+	return ok;
+}
+
+/* Interpreter, machine code and Linux, from the same start. */
+static bool run_all(const struct verifier_build *b, int fd, const struct verifier_build *lb,
+		    int lfd, u64 seed)
 {
 	static struct result by_code, by_interp, by_linux;
 	bool ok = true;
 
-	for (u32 i = 0; ok && i < RUNS_A_LOAD; i++) {
+	for (u32 i = 0; ok && i < INPUTS; i++) {
 		u64 s = i ? seed * (2 * i + 1) | (i & 1) : 0;
 
-		run_once(&trellis, b, code, s, &by_code);
-		run_once(&trellis, b, interp, s, &by_interp);
-		runs += 2;
-		ok = same(&by_interp, &by_code, "machine code against the interpreter");
-		if (!ok || lfd < 0)
+		set_engine(fd, BPF_JIT_OFF);
+		run_once(&trellis, b, fd, s, &by_interp);
+		set_engine(fd, BPF_JIT_ON);
+		run_once(&trellis, b, fd, s, &by_code);
+		runs++;
+		ok = same(&by_interp, &by_code, true, "machine code against the interpreter");
+		if (!ok || lfd < 0 || i >= LINUX_INPUTS)
 			continue;
 		run_once(&linux_kernel, lb, lfd, s, &by_linux);
 		linux_runs++;
-		ok = same(&by_linux, &by_code, "machine code against Linux's");
+		ok = same(&by_linux, &by_code, false, "machine code against Linux's");
 	}
 	return ok;
+}
+
+static void count_verdicts(const struct verifier_case *c, const struct verifier_build *b, int fd,
+			   const struct verifier_build *lb, int lfd, u64 seed)
+{
+	linux_both += fd >= 0 && lfd >= 0;
+	linux_only += fd < 0 && lfd >= 0;
+	ours_only += fd >= 0 && lfd < 0;
+	if (fd < 0 && lfd >= 0)
+		print_reason(c, &trellis, b, "Trellis", linux_only, seed);
+	if (fd >= 0 && lfd < 0)
+		print_reason(c, &linux_kernel, lb, "Linux", ours_only, seed);
 }
 
 static bool one_mutant(const struct verifier_case *c, struct verifier_build *b,
 		       struct verifier_build *lb, u64 seed)
 {
 	u64 rng = seed * 2 + 1, linux_rng = seed * 2 + 1;
-	int code, interp = -1, lfd = -1;
+	int fd, lfd = -1;
 	bool ok = true;
 
 	mutate(b->insns, b->len, &rng);
@@ -282,27 +408,17 @@ static bool one_mutant(const struct verifier_case *c, struct verifier_build *b,
 	if (!repeatable(b->insns, b->len))
 		return true;
 	mutants++;
-	code = load_as(c, b, BPF_JIT_ON);
-	if (lb)
+	fd = verifier_build_load(&trellis, c, b, NULL, 0);
+	if (lb) {
 		lfd = verifier_build_load(&linux_kernel, c, lb, NULL, 0);
-	linux_both += code >= 0 && lfd >= 0;
-	linux_only += code < 0 && lfd >= 0;
-	ours_only += lb && code >= 0 && lfd < 0;
-	if (code < 0 && lfd >= 0)
-		print_reason(c, &trellis, b, "Trellis", linux_only, seed);
-	if (lb && code >= 0 && lfd < 0)
-		print_reason(c, &linux_kernel, lb, "Linux", ours_only, seed);
-	if (code >= 0) {
-		accepted++;
-		/* Functions that call each other by pointer have no interpreter: then there is nothing to compare. */
-		interp = load_as(c, b, BPF_JIT_OFF);
-		if (interp >= 0)
-			ok = run_all(b, code, interp, lb, lfd, seed);
+		count_verdicts(c, b, fd, lb, lfd, seed);
 	}
-	if (code >= 0)
-		trellis_close(code);
-	if (interp >= 0)
-		trellis_close(interp);
+	if (fd >= 0) {
+		accepted++;
+		if (comparable(fd))
+			ok = run_all(b, fd, lb, lfd, seed);
+		trellis_close(fd);
+	}
 	if (lfd >= 0)
 		close(lfd);
 	return ok;
@@ -324,9 +440,10 @@ static bool one_case(const struct verifier_case *c, u64 *seed)
 {
 	struct verifier_build b, lb;
 	bool ok = true, built, linux_built = false;
+	bool ask_linux = linux_usable && *seed / MUTANTS % LINUX_PART == 0;
 
 	built = !verifier_build(&trellis, c, &b, why, sizeof(why));
-	if (linux_usable)
+	if (ask_linux)
 		linux_built = !verifier_build(&linux_kernel, c, &lb, why, sizeof(why)) && built &&
 			      lb.len == b.len;
 	if (built && b.len < 200) {
@@ -346,7 +463,7 @@ static bool one_case(const struct verifier_case *c, u64 *seed)
 		free(orig);
 	}
 	verifier_build_free(&trellis, &b);
-	if (linux_usable)
+	if (ask_linux)
 		verifier_build_free(&linux_kernel, &lb);
 	return ok;
 }
@@ -381,22 +498,27 @@ void ktest_main(const char *args)
 	seed = word && strtoull(word, NULL, 0) ? strtoull(word, NULL, 0) : time(NULL) * 1000003ULL;
 	while (ok && (word = strtok_r(NULL, " ", &save)))
 		ok = verifier_cases(word, keep_case, NULL);
-	session = bpf_local_session_create("mutate-fuzz", CAPS);
+	session = bpf_local_session_create("mutate-fuzz", FUZZ_CAPS);
 	if (!ok || !session || !nr_cases) {
 		fprintf(stderr, "mutate-fuzz: no programs to change\n");
 		arch_exit(ARCH_EXIT_FAIL);
 	}
-	drop_linux_caps();
+	linux_usable = linux_bpf_init();
 	printf("# seed %llu, %u programs\n", (unsigned long long)seed, nr_cases);
 	while (ok && time(NULL) < end) {
 		ok = one_case(cases[gen_random(&seed) % nr_cases], &seed);
 		if (++rounds % 64 == 0)
 			rcu_barrier(); /* frees programs */
 	}
-	printf("# %u changed programs, %u accepted, %u runs\n", mutants, accepted, runs);
+	printf("# %u changed programs, %u accepted; %llu executions in the interpreter and as "
+	       "machine "
+	       "code, %llu a second\n",
+	       mutants, accepted, (unsigned long long)runs,
+	       (unsigned long long)(runs / (seconds ?: 1)));
 	if (linux_usable)
-		printf("# Linux: both accept %u, it alone %u, Trellis alone %u; %u runs there\n",
-		       linux_both, linux_only, ours_only, linux_runs);
+		printf("# Linux: both accept %u, it alone %u, Trellis alone %u; %llu executions "
+		       "there\n",
+		       linux_both, linux_only, ours_only, (unsigned long long)linux_runs);
 	else
 		printf("# no bpf(2) here: not compared with Linux\n");
 	printf("%sok 1 - accepted programs do the same everywhere\n", ok ? "" : "not ");
