@@ -41,7 +41,7 @@ SMALL   := kernel/rpc/% kernel/shell% kernel/module% kernel/%_option.c kernel/ex
            $(addprefix kernel/,bpf_report.c cmdline.c line_edit.c console.c table.c cpio.c initrd.c build_id.c panic.c main.c \
            kallsyms.c kcfi.c patchable.c log.c) \
            bpf/syscall% bpf/btf_d% bpf/btf_e% bpf/btf_s% bpf/iter% bpf/struct_ops% \
-           $(addprefix bpf/,btf_log.c check_btf.c pin.c disasm.c tracing_link.c link.c map_create.c fdinfo.c caps.c \
+           $(addprefix bpf/,btf_log.c check_btf.c pin.c disasm.c tracing_link.c link.c map_create.c fdinfo.c caps.c cap_set.c \
            prog.c prog_types.c object.c session.c trampoline_link.c log.c helpers_text.c helpers_tracing.c jit_check.c) \
            $(addprefix bpf/verifier/,log_state.c attach% diagnostics.c kfunc_sets.c subprog.c resolve_maps.c check_kfunc.c \
            packet.c callbacks.c fixups.c convert.c helper_mem.c btf_ctx.c check.c check_args.c check_call.c cfg.c) \

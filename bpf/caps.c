@@ -62,40 +62,6 @@ static const u64 prog_needs[] = {
 	[BPF_PROG_TYPE_NETFILTER] = NEED(CAP_NET_ADMIN),
 };
 
-bool bpf_caps_have(u64 caps, int cap)
-{
-	return caps & (BIT_ULL(cap) | BIT_ULL(CAP_SYS_ADMIN));
-}
-
-static const struct {
-	const char *name; /* as caps= and people's tools have it */
-	const char *constant;
-	int cap;
-} cap_names[] = {
-	{ "bpf", "CAP_BPF", CAP_BPF },
-	{ "perfmon", "CAP_PERFMON", CAP_PERFMON },
-	{ "net_admin", "CAP_NET_ADMIN", CAP_NET_ADMIN },
-	{ "sys_admin", "CAP_SYS_ADMIN", CAP_SYS_ADMIN },
-	{ "sys_boot", "CAP_SYS_BOOT", CAP_SYS_BOOT },
-	{ "sys_module", "CAP_SYS_MODULE", CAP_SYS_MODULE },
-};
-
-int bpf_caps_parse(const char *text, size_t n)
-{
-	for (u32 i = 0; i < ARRAY_SIZE(cap_names); i++)
-		if (strlen(cap_names[i].name) == n && !memcmp(cap_names[i].name, text, n))
-			return cap_names[i].cap;
-	return -EINVAL;
-}
-
-const char *bpf_caps_lacking(u64 caps, u64 needs)
-{
-	for (u32 i = 0; i < ARRAY_SIZE(cap_names); i++)
-		if (needs & BIT_ULL(cap_names[i].cap) && !bpf_caps_have(caps, cap_names[i].cap))
-			return cap_names[i].constant;
-	return NULL;
-}
-
 static int check_needs(const struct bpf_session *s, u64 needs, const char *what, u32 which)
 {
 	const char *cap = bpf_caps_lacking(s->caps, needs);

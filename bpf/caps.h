@@ -8,20 +8,14 @@
 
 #include <linux/bpf.h>
 
+#include "bpf/cap_set.h"
 #include "bpf/session.h"
 #include "kernel/lib/types.h"
 
-/* Does this set of capabilities hold @cap, or CAP_SYS_ADMIN? */
-bool bpf_caps_have(u64 caps, int cap);
 static inline bool bpf_capable(const struct bpf_session *s, int cap)
 {
 	return bpf_caps_have(s->caps, cap);
 }
-
-/* The capability that people call "bpf", "perfmon", "net_admin", "sys_admin", "sys_boot" or "sys_module"; -EINVAL. */
-int bpf_caps_parse(const char *text, size_t n);
-/* The first of @needs, a set of the capabilities above, that @caps lacks, as "CAP_BPF"; NULL if none. */
-const char *bpf_caps_lacking(u64 caps, u64 needs);
 
 /* 0, or -EPERM with a sentence in the log that names the capability. */
 int bpf_caps_check_cmd(const struct bpf_session *s, enum bpf_cmd cmd);

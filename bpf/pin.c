@@ -60,11 +60,6 @@ static bool next_component(const char **path, struct component *c)
 	return c->len;
 }
 
-static bool component_is(const struct component *c, const char *name)
-{
-	return strlen(name) == c->len && !memcmp(c->name, name, c->len);
-}
-
 const char *bpf_pin_path(const char *path)
 {
 	size_t n = strlen(BPF_PIN_ROOT);
@@ -87,7 +82,7 @@ static struct pin *find_child(struct pin *dir, const struct component *c)
 	struct pin *p;
 
 	list_for_each_entry (p, &dir->children, node)
-		if (component_is(c, p->name))
+		if (word_is(c->name, c->len, p->name))
 			return p;
 	return NULL;
 }
@@ -100,10 +95,10 @@ static int step(struct pin **pin, const struct component *c)
 
 	if (dir->obj)
 		return -ENOTDIR;
-	if (component_is(c, "."))
+	if (word_is(c->name, c->len, "."))
 		return 0;
 	*pin = dir->parent;
-	if (component_is(c, ".."))
+	if (word_is(c->name, c->len, ".."))
 		return 0;
 	err = check_component(c);
 	if (!err)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* caps=: the capabilities of boot recordings, of the shell and of the wire. */
 #include "kernel/caps_option.h"
-#include "bpf/caps.h"
+#include "bpf/cap_set.h"
 #include "kernel/cmdline.h"
 #include "kernel/lib/string.h"
 #include "kernel/log.h"
@@ -17,39 +17,12 @@ static struct {
 	{ "wire", &wire_session_caps },
 };
 
-static bool word_is(const char *text, size_t n, const char *word)
-{
-	return strlen(word) == n && !memcmp(text, word, n);
-}
-
 /* The length of @text, of @n bytes, up to the first @c. */
 static size_t part_len(const char *text, size_t n, char c)
 {
 	const char *end = memchr(text, c, n);
 
 	return end ? end - text : n;
-}
-
-/* "all", "none" or names joined by '+'. False, and none, if a name is unknown. */
-static bool parse_set(const char *text, size_t n, u64 *caps)
-{
-	*caps = word_is(text, n, "all") ? U64_MAX : 0;
-	if (*caps || word_is(text, n, "none"))
-		return true;
-	for (;;) {
-		size_t len = part_len(text, n, '+');
-		int cap = bpf_caps_parse(text, len);
-
-		if (cap < 0) {
-			*caps = 0;
-			return false;
-		}
-		*caps |= BIT_ULL(cap);
-		if (len == n)
-			return true;
-		text += len + 1;
-		n -= len + 1;
-	}
 }
 
 /* One "[KIND:]SET". */
@@ -60,7 +33,7 @@ static void parse_part(const char *text, size_t n)
 	bool found = false;
 	u64 caps;
 
-	if (!parse_set(set, text + n - set, &caps))
+	if (bpf_caps_parse(set, text + n - set, '+', &caps))
 		pr_warn("command line: caps=: \"%.*s\" names no set of capabilities; it leaves "
 			"none",
 			(int)n, text);

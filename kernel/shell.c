@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The shell's core: the table of commands, splitting of lines, output. Commands are elsewhere. */
 #include "kernel/shell.h"
-#include "bpf/caps.h"
+#include "bpf/cap_set.h"
 #include "kernel/console.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/printf.h"
@@ -274,8 +274,8 @@ static void console_text(void *unused, const char *text, size_t n)
 	console_write(text, n);
 }
 
-struct shell_output shell_console = { .text = console_text, .caps = ~0ULL };
-struct shell_output shell_boot = { .text = console_text, .caps = ~0ULL };
+struct shell_output shell_console = { .text = console_text, .caps = BPF_CAPS_ALL };
+struct shell_output shell_boot = { .text = console_text, .caps = BPF_CAPS_ALL };
 
 static void refuse_line(bool too_long)
 {

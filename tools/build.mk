@@ -57,7 +57,7 @@ $(O)/trellis-host-test: $(call s-obj,$(HOST_SRC) $(ktest-src)) | $(RESOLVE_BTFID
 trellis-src := $(addprefix tools/trellis/,main.c util.c output.c client.c machine.c qemu.c start.c shell.c module.c exec.c \
                exec_filter.c exec_fd.c exec_memory.c exec_path.c exec_files.c exec_mirror.c exec_stream.c exec_iter.c exec_mmap.c \
                exec_inject.c exec_wake.c jitview.c record.c) \
-               kernel/rpc/frame.c kernel/lib/hash.c
+               kernel/rpc/frame.c kernel/lib/hash.c bpf/cap_set.c
 $(O)/trellis: $(call h-obj,$(trellis-src))
 	$(call say,LD) $(CC) -no-pie -o $@ $^ -lz
 

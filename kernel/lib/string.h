@@ -31,5 +31,11 @@ int kstrtou64(const char *s, unsigned int base, u64 *res);
 int kstrtou32(const char *s, unsigned int base, u32 *res);
 int kstrtos64(const char *s, unsigned int base, s64 *res);
 
+/* True if the @n bytes at @text are just @word. */
+static inline bool word_is(const char *text, size_t n, const char *word)
+{
+	return strlen(word) == n && !memcmp(text, word, n);
+}
+
 /* True if the @n bytes at @s are all @c. An empty range is. */
 bool mem_is(const void *s, int c, size_t n);

@@ -5,6 +5,7 @@
  * wrongly or not at all costs this connection, and nothing else.
  */
 #include "bpf/session.h"
+#include "bpf/cap_set.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/printf.h"
 #include "kernel/lib/string.h"
@@ -14,7 +15,7 @@
 #include "kernel/sync.h"
 #include "kernel/timer.h"
 
-u64 wire_session_caps = U64_MAX;
+u64 wire_session_caps = BPF_CAPS_ALL;
 
 static struct wire_session *to_wire(struct bpf_session *s)
 {

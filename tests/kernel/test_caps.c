@@ -6,6 +6,7 @@
 #include <linux/capability.h>
 
 #include "bpf/bpf.h"
+#include "bpf/cap_set.h"
 #include "kernel/caps_option.h"
 #include "kernel/cmdline.h"
 #include "kernel/lib/errno.h"
@@ -234,11 +235,57 @@ static void the_option_sets_kinds_of_sessions(struct ktest *t)
 	wire_session_caps = wire;
 }
 
+/* As caps= and exec --caps read them. */
+static void names_are_read(struct ktest *t)
+{
+	static const struct {
+		const char *text, *bad; /* NULL: it is read */
+		u64 caps;
+	} cases[] = {
+		{ "all", NULL, BPF_CAPS_ALL },
+		{ "none", NULL, 0 },
+		{ "sys_admin", NULL, S },
+		{ "perfmon,bpf,bpf", NULL, P | B },
+		{ "bpf,root,x", "root,x", 0 },
+		{ "bpf+perfmon", "bpf+perfmon", 0 },
+		{ "bpf,all", "all", 0 },
+		{ "bpf,,perfmon", ",perfmon", 0 },
+		{ "bpf,", "", 0 },
+		{ "", "", 0 },
+		{ "BPF", "BPF", 0 },
+	};
+	static const char names[] = BPF_CAP_NAMES;
+	u64 caps, every = 0;
+	size_t n;
+
+	for (u32 i = 0; i < ARRAY_SIZE(cases); i++) {
+		const char *bad;
+
+		caps = 1;
+		bad = bpf_caps_parse(cases[i].text, strlen(cases[i].text), ',', &caps);
+		EXPECT_EQ(t, !bad, !cases[i].bad);
+		if (bad && cases[i].bad)
+			EXPECT_STREQ(t, bad, cases[i].bad);
+		EXPECT_EQ(t, caps, cases[i].caps);
+	}
+	/* What people are told is what is read. */
+	for (const char *p = names; p < names + sizeof(names); p += n + 2) {
+		const char *end = strchr(p, ',');
+
+		n = end ? end - p : strlen(p);
+		EXPECT_TRUE(t, !bpf_caps_parse(p, n, ',', &caps));
+		EXPECT_EQ(t, every & caps, 0);
+		every |= caps;
+	}
+	EXPECT_EQ(t, every, B | P | N | S | BIT_ULL(CAP_SYS_BOOT) | BIT_ULL(CAP_SYS_MODULE));
+}
+
 static const struct ktest_case cases[] = {
 	KTEST(each_program_type),
 	KTEST(each_map_type),
 	KTEST(each_command),
 	KTEST(shell_commands_ask_as_bpf_does),
 	KTEST(the_option_sets_kinds_of_sessions),
+	KTEST(names_are_read),
 };
 const struct ktest_suite ktest_caps = KTEST_SUITE("caps", cases);

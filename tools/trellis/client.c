@@ -4,7 +4,6 @@
 #include "tools/trellis/client.h"
 
 #include <errno.h>
-#include <linux/capability.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <getopt.h>
-#include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -22,12 +21,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bpf/cap_set.h"
 #include "tools/trellis/exec_files.h"
 #include "tools/trellis/trellis.h"
 
 /* The kernel is the caller's own, whoever he is on this machine. */
-#define ALL_CAPS ((2ULL << CAP_LAST_CAP) - 1)
-static u64 loader_caps = ALL_CAPS;
+static u64 loader_caps = BPF_CAPS_ALL;
 
 static struct supervisor supervisor;
 
@@ -406,34 +405,13 @@ int exec_run(char **argv, struct recorder *recorder)
 	return WEXITSTATUS(s->child_status);
 }
 
-/* Names joined by ',', "all" or "none", as the loader's capabilities. */
-static void take_caps(char *text)
+static void take_caps(const char *text)
 {
-	static const struct {
-		const char *name;
-		int cap;
-	} names[] = {
-		{ "bpf", CAP_BPF },
-		{ "perfmon", CAP_PERFMON },
-		{ "net_admin", CAP_NET_ADMIN },
-		{ "sys_admin", CAP_SYS_ADMIN },
-	};
-	char *save, *word;
-	size_t i;
+	const char *bad = bpf_caps_parse(text, strlen(text), ',', &loader_caps);
 
-	loader_caps = strcmp(text, "all") ? 0 : ALL_CAPS;
-	if (loader_caps || !strcmp(text, "none"))
-		return;
-	for (word = strtok_r(text, ",", &save); word; word = strtok_r(NULL, ",", &save)) {
-		for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-			if (!strcmp(names[i].name, word))
-				break;
-		if (i == sizeof(names) / sizeof(names[0]))
-			die("--caps: \"%s\" is none of bpf, perfmon, net_admin, sys_admin, all, "
-			    "none",
-			    word);
-		loader_caps |= 1ULL << names[i].cap;
-	}
+	if (bad)
+		die("--caps: \"%.*s\" is none of " BPF_CAP_NAMES ", all, none",
+		    (int)strcspn(bad, ","), bad);
 }
 
 int cmd_exec(int argc, char **argv)
@@ -458,9 +436,10 @@ int cmd_exec(int argc, char **argv)
 			     "machine's own.\n"
 			     "  --backend B  on a kernel of its own, which ends with it: qemu or "
 			     "host\n"
-			     "  --caps CAPS  what it may do there: all (the default), none, or any "
-			     "of\n"
-			     "               bpf,perfmon,net_admin,sys_admin\n"
+			     "  --caps CAPS  what it may do there: all (the default), none, or, "
+			     "joined by "
+			     "commas,\n"
+			     "               " BPF_CAP_NAMES "\n"
 			     "Exit status: CMD's; 128 + N if signal N ended it; 125 if this "
 			     "command "
 			     "failed.");

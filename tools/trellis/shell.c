@@ -8,10 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bpf/cap_set.h"
 #include "tools/trellis/client.h"
 #include "tools/trellis/trellis.h"
-
-#define ALL_CAPS (~0ULL)
 
 struct line {
 	FILE *csv;
@@ -71,7 +70,7 @@ u32 shell_open(struct client *c)
 
 	machine_find(&m, machine_name);
 	machine_connect(&m, c, 0);
-	session = client_open_session(c, "remote shell", ALL_CAPS);
+	session = client_open_session(c, "remote shell", BPF_CAPS_ALL);
 	if (session < 0)
 		die("the kernel opens no session: %s", strerror(-session));
 	return session;
