@@ -59,6 +59,7 @@ bool bpf_client_open(struct bpf_client *c)
 	c->programs = bpf_object_count(BPF_OBJ_PROG);
 	c->maps = bpf_object_count(BPF_OBJ_MAP);
 	c->btfs = bpf_object_count(BPF_OBJ_BTF);
+	c->log_level = 1;
 	c->s = bpf_local_session_create("test", ~0ULL);
 	if (!c->s)
 		return false;
@@ -98,6 +99,43 @@ int bpf_client_member(const char *struct_name, const char *member)
 	return -1;
 }
 
+union bpf_attr bpf_client_prog(struct bpf_client *c, u32 prog_type, const struct bpf_insn *insns,
+			       u32 n)
+{
+	union bpf_attr attr;
+
+	memset(&attr, 0, sizeof(attr));
+	attr.prog_type = prog_type;
+	attr.insns = PTR(insns);
+	attr.insn_cnt = n;
+	attr.license = PTR("GPL");
+	attr.log_level = c->log_level;
+	attr.log_buf = c->log_level ? PTR(c->log) : 0;
+	attr.log_size = c->log_level ? sizeof(c->log) : 0;
+	c->log[0] = '\0';
+	return attr;
+}
+
+int bpf_client_load_syscall(struct bpf_client *c, const struct bpf_insn *insns, u32 n)
+{
+	union bpf_attr attr = bpf_client_prog(c, BPF_PROG_TYPE_SYSCALL, insns, n);
+
+	attr.prog_flags = BPF_F_SLEEPABLE;
+	return bpf_client_call(c, BPF_PROG_LOAD, &attr);
+}
+
+s64 bpf_client_run(struct bpf_client *c, int prog_fd, void *ctx, u32 size)
+{
+	union bpf_attr attr = { 0 };
+	long err;
+
+	attr.test.prog_fd = prog_fd;
+	attr.test.ctx_in = PTR(ctx);
+	attr.test.ctx_size_in = size;
+	err = bpf_client_call(c, BPF_PROG_TEST_RUN, &attr);
+	return err ?: (s32)attr.test.retval;
+}
+
 int bpf_client_load_member(struct bpf_client *c, const char *struct_name, const char *member,
 			   const struct bpf_insn *insns, u32 n, u32 prog_flags)
 {
@@ -105,7 +143,7 @@ int bpf_client_load_member(struct bpf_client *c, const char *struct_name, const 
 		{ 0, STR_FILE, STR_LINE_7, 7 << 10 | 2 },
 		{ c->line_8, STR_FILE, STR_LINE_8, 8 << 10 | 9 },
 	};
-	union bpf_attr attr = { 0 };
+	union bpf_attr attr = bpf_client_prog(c, BPF_PROG_TYPE_STRUCT_OPS, insns, n);
 
 	if (c->line_8) {
 		attr.prog_btf_fd = c->btf_fd;
@@ -113,17 +151,9 @@ int bpf_client_load_member(struct bpf_client *c, const char *struct_name, const 
 		attr.line_info_cnt = ARRAY_SIZE(lines);
 		attr.line_info_rec_size = sizeof(lines[0]);
 	}
-	attr.prog_type = BPF_PROG_TYPE_STRUCT_OPS;
-	attr.insns = PTR(insns);
-	attr.insn_cnt = n;
-	attr.license = PTR("GPL");
 	attr.prog_flags = prog_flags;
 	attr.attach_btf_id = bpf_client_struct_id(struct_name);
 	attr.expected_attach_type = bpf_client_member(struct_name, member);
-	attr.log_level = !c->no_log;
-	attr.log_buf = c->no_log ? 0 : PTR(c->log);
-	attr.log_size = c->no_log ? 0 : sizeof(c->log);
-	c->log[0] = '\0';
 	strscpy(attr.prog_name, member, sizeof(attr.prog_name));
 	return bpf_client_call(c, BPF_PROG_LOAD, &attr);
 }
@@ -167,4 +197,13 @@ long bpf_client_delete(struct bpf_client *c, int map_fd, u32 key)
 	union bpf_attr attr = { .map_fd = map_fd, .key = PTR(&key) };
 
 	return bpf_client_call(c, BPF_MAP_DELETE_ELEM, &attr);
+}
+
+int bpf_client_link(struct bpf_client *c, int map_fd)
+{
+	union bpf_attr attr = { 0 };
+
+	attr.link_create.map_fd = map_fd;
+	attr.link_create.attach_type = BPF_STRUCT_OPS;
+	return bpf_client_call(c, BPF_LINK_CREATE, &attr);
 }

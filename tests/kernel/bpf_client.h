@@ -14,9 +14,9 @@
 struct bpf_client {
 	struct bpf_session *s;
 	char log[4096]; /* the last PROG_LOAD's */
-	bool no_log;	/* for programs whose log would not fit */
+	u32 log_level;	/* 1; less for programs whose log would not fit */
 	int btf_fd;	/* a BTF with one int */
-	u32 line_8; /* the next programs have C lines: 7, and from this instruction on 8; 0: none */
+	u32 line_8; /* the next programs for members have C lines: 7, and from this instruction on 8; 0: none */
 	u32 programs, maps, btfs; /* objects when it was opened */
 };
 
@@ -36,11 +36,20 @@ u32 bpf_client_struct_id(const char *name);
 /* Index of a member of that struct, or -1. */
 int bpf_client_member(const char *struct_name, const char *member);
 
+/* What each PROG_LOAD has: the instructions, that they are GPL's, and room for the log in c->log. */
+union bpf_attr bpf_client_prog(struct bpf_client *c, u32 prog_type, const struct bpf_insn *insns,
+			       u32 n);
+/* A SYSCALL program; its log is in c->log. */
+int bpf_client_load_syscall(struct bpf_client *c, const struct bpf_insn *insns, u32 n);
 /* A STRUCT_OPS program for STRUCT.MEMBER; its log is in c->log. */
 int bpf_client_load_member(struct bpf_client *c, const char *struct_name, const char *member,
 			   const struct bpf_insn *insns, u32 n, u32 prog_flags);
+/* Runs it once on @size bytes of ctx, which it may change: its result, or -errno. */
+s64 bpf_client_run(struct bpf_client *c, int prog_fd, void *ctx, u32 size);
 /* A struct_ops map for the struct. */
 int bpf_client_create_struct_ops(struct bpf_client *c, const char *struct_name, u32 map_flags);
 long bpf_client_update(struct bpf_client *c, int map_fd, u32 key, const void *value, u64 flags);
 long bpf_client_lookup(struct bpf_client *c, int map_fd, u32 key, void *value);
 long bpf_client_delete(struct bpf_client *c, int map_fd, u32 key);
+/* A link of a struct_ops map with BPF_F_LINK. */
+int bpf_client_link(struct bpf_client *c, int map_fd);

@@ -109,7 +109,7 @@ bool fused_try(struct ktest *t, const char *name, const struct fused_shape *sh,
 
 	if (!EXPECT_TRUE(t, bpf_client_open(&c)))
 		return false;
-	c.no_log = true;
+	c.log_level = 0;
 	fd = bpf_client_load_member(&c, "kt_ops", sh->member, insns, n, 0);
 	if (fd < 0 || bpf_prog_get(c.s, fd, &prog)) {
 		ktest_fail(t, __FILE__, __LINE__, "%s is refused (%d)", name, fd);

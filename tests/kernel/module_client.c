@@ -105,18 +105,11 @@ int module_client_member(struct module_client *m, const char *struct_name, const
 int module_client_load(struct module_client *m, const char *struct_name, const char *member,
 		       const struct bpf_insn *insns, u32 n)
 {
-	union bpf_attr attr = { .prog_type = BPF_PROG_TYPE_STRUCT_OPS };
+	union bpf_attr attr = bpf_client_prog(&m->c, BPF_PROG_TYPE_STRUCT_OPS, insns, n);
 
-	attr.insns = PTR(insns);
-	attr.insn_cnt = n;
-	attr.license = PTR("GPL");
 	attr.attach_btf_obj_fd = m->btf_fd;
 	attr.attach_btf_id = module_client_struct(m, struct_name);
 	attr.expected_attach_type = module_client_member(m, struct_name, member);
-	attr.log_level = 1;
-	attr.log_buf = PTR(m->c.log);
-	attr.log_size = sizeof(m->c.log);
-	m->c.log[0] = '\0';
 	return bpf_client_call(&m->c, BPF_PROG_LOAD, &attr);
 }
 

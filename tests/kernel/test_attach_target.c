@@ -46,11 +46,8 @@ static int load_btf(struct bpf_client *c)
 static int load_target(struct bpf_client *c, int btf_fd)
 {
 	const struct bpf_func_info info = { .type_id = FUNC_ID };
-	union bpf_attr attr = { .prog_type = BPF_PROG_TYPE_SYSCALL };
+	union bpf_attr attr = bpf_client_prog(c, BPF_PROG_TYPE_SYSCALL, insns, ARRAY_SIZE(insns));
 
-	attr.insns = PTR(insns);
-	attr.insn_cnt = ARRAY_SIZE(insns);
-	attr.license = PTR("GPL");
 	attr.prog_flags = BPF_F_SLEEPABLE;
 	if (btf_fd >= 0) {
 		attr.prog_btf_fd = btf_fd;
@@ -64,18 +61,11 @@ static int load_target(struct bpf_client *c, int btf_fd)
 static int load_tracer(struct bpf_client *c, u32 prog_type, u32 attach_type, int target, u32 func,
 		       const struct bpf_insn *text, u32 n)
 {
-	union bpf_attr attr = { .prog_type = prog_type };
+	union bpf_attr attr = bpf_client_prog(c, prog_type, text, n);
 
-	attr.insns = PTR(text);
-	attr.insn_cnt = n;
-	attr.license = PTR("GPL");
 	attr.expected_attach_type = attach_type;
 	attr.attach_prog_fd = target;
 	attr.attach_btf_id = func;
-	attr.log_level = 1;
-	attr.log_buf = PTR(c->log);
-	attr.log_size = sizeof(c->log);
-	c->log[0] = '\0';
 	return bpf_client_call(c, BPF_PROG_LOAD, &attr);
 }
 

@@ -57,35 +57,25 @@ static int load_btf(struct bpf_client *c)
 static int load(struct bpf_client *c, const struct bpf_insn *insns, u32 n)
 {
 	struct bpf_func_info info[4] = { { 0, 3 } };
-	union bpf_attr attr = { .prog_type = BPF_PROG_TYPE_SYSCALL, .prog_flags = BPF_F_SLEEPABLE };
+	union bpf_attr attr;
 	u32 nr = 1;
 
 	for (u32 i = 0; i < n; i++)
 		if (bpf_pseudo_func(&insns[i]))
 			info[nr++] = (struct bpf_func_info){ i + 1 + insns[i].imm, 4 };
+	c->log_level = 0;
+	attr = bpf_client_prog(c, BPF_PROG_TYPE_SYSCALL, insns, n);
+	attr.prog_flags = BPF_F_SLEEPABLE;
 	attr.prog_btf_fd = load_btf(c);
 	attr.func_info = PTR(info);
 	attr.func_info_rec_size = sizeof(info[0]);
 	attr.func_info_cnt = nr;
-	attr.insns = PTR(insns);
-	attr.insn_cnt = n;
-	attr.license = PTR("GPL");
-	attr.log_level = 4;
-	attr.log_buf = PTR(c->log);
-	attr.log_size = sizeof(c->log);
 	return bpf_client_call(c, BPF_PROG_LOAD, &attr);
 }
 
 static s64 run(struct bpf_client *c, int fd, struct numbers *numbers)
 {
-	union bpf_attr attr = { 0 };
-	long err;
-
-	attr.test.prog_fd = fd;
-	attr.test.ctx_in = PTR(numbers);
-	attr.test.ctx_size_in = sizeof(*numbers);
-	err = bpf_client_call(c, BPF_PROG_TEST_RUN, &attr);
-	return err ?: (s32)attr.test.retval;
+	return bpf_client_run(c, fd, numbers, sizeof(*numbers));
 }
 
 /* ctx->rounds rounds, or until number ctx->stop; ctx->sum is the sum of their numbers. */

@@ -23,17 +23,11 @@ static u32 func_id(const char *name)
 static int load_iter(struct bpf_client *c, const char *func, const struct bpf_insn *insns, u32 n,
 		     u32 prog_flags)
 {
-	union bpf_attr attr = { .prog_type = BPF_PROG_TYPE_TRACING };
+	union bpf_attr attr = bpf_client_prog(c, BPF_PROG_TYPE_TRACING, insns, n);
 
-	attr.insns = PTR(insns);
-	attr.insn_cnt = n;
-	attr.license = PTR("GPL");
 	attr.prog_flags = prog_flags;
 	attr.expected_attach_type = BPF_TRACE_ITER;
 	attr.attach_btf_id = func_id(func);
-	attr.log_level = !c->no_log;
-	attr.log_buf = c->no_log ? 0 : PTR(c->log);
-	attr.log_size = c->no_log ? 0 : sizeof(c->log);
 	return bpf_client_call(c, BPF_PROG_LOAD, &attr);
 }
 
@@ -328,7 +322,7 @@ static void object_too_long(struct ktest *t)
 	char text[64];
 
 	ASSERT_TRUE(t, bpf_client_open(c));
-	c->no_log = true; /* of a long loop */
+	c->log_level = 0; /* of a long loop */
 	EXPECT_TRUE(t, load_big(c, 1) > 0);
 	/* One byte must be left free: then it is known that all was written. */
 	link = link_create(c, load_big(c, BPF_ITER_BUF_SIZE / 8), BPF_TRACE_ITER);

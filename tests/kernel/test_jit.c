@@ -32,14 +32,9 @@ static const struct bpf_insn adds_5[] = {
 
 static int load(struct bpf_client *c, const char *name, const struct bpf_insn *insns, u32 n)
 {
-	union bpf_attr attr = { .prog_type = BPF_PROG_TYPE_SYSCALL, .prog_flags = BPF_F_SLEEPABLE };
+	union bpf_attr attr = bpf_client_prog(c, BPF_PROG_TYPE_SYSCALL, insns, n);
 
-	attr.insns = PTR(insns);
-	attr.insn_cnt = n;
-	attr.license = PTR("GPL");
-	attr.log_level = 1;
-	attr.log_buf = PTR(c->log);
-	attr.log_size = sizeof(c->log);
+	attr.prog_flags = BPF_F_SLEEPABLE;
 	strscpy(attr.prog_name, name, sizeof(attr.prog_name));
 	return bpf_client_call(c, BPF_PROG_LOAD, &attr);
 }
@@ -56,14 +51,7 @@ static int load_adds_5(struct bpf_client *c)
 /* Runs it on one number; what it returned, or -errno. */
 static s64 run(struct bpf_client *c, int fd, u64 *ctx)
 {
-	union bpf_attr attr = { 0 };
-	long err;
-
-	attr.test.prog_fd = fd;
-	attr.test.ctx_in = PTR(ctx);
-	attr.test.ctx_size_in = sizeof(*ctx);
-	err = bpf_client_call(c, BPF_PROG_TEST_RUN, &attr);
-	return err ?: attr.test.retval;
+	return bpf_client_run(c, fd, ctx, sizeof(*ctx));
 }
 
 static long prog_info(struct bpf_client *c, int fd, struct bpf_prog_info *info)

@@ -23,30 +23,21 @@ extern const struct ktest_suite ktest_jit_images;
 static int load(struct bpf_client *c, u32 n, s32 number)
 {
 	static struct bpf_insn insns[MAX_INSN];
-	union bpf_attr attr = { .prog_type = BPF_PROG_TYPE_SYSCALL, .prog_flags = BPF_F_SLEEPABLE };
 	u32 i;
 
 	for (i = 0; i < n - 2; i++)
 		insns[i] = BPF_MOV64_IMM(BPF_REG_1 + i % 5, (s32)i);
 	insns[n - 2] = BPF_MOV64_IMM(BPF_REG_0, number);
 	insns[n - 1] = BPF_EXIT_INSN();
-	attr.insns = PTR(insns);
-	attr.insn_cnt = n;
-	attr.license = PTR("GPL");
-	return bpf_client_call(c, BPF_PROG_LOAD, &attr);
+	c->log_level = 0;
+	return bpf_client_load_syscall(c, insns, n);
 }
 
 static s64 run(struct bpf_client *c, int fd)
 {
-	union bpf_attr attr = { 0 };
 	u64 ctx = 0;
-	long err;
 
-	attr.test.prog_fd = fd;
-	attr.test.ctx_in = PTR(&ctx);
-	attr.test.ctx_size_in = sizeof(ctx);
-	err = bpf_client_call(c, BPF_PROG_TEST_RUN, &attr);
-	return err ?: attr.test.retval;
+	return bpf_client_run(c, fd, &ctx, sizeof(ctx));
 }
 
 static bool is_jited(struct bpf_client *c, int fd)

@@ -48,14 +48,8 @@ static const struct bpf_insn classic[] = {
 
 static int load(struct bpf_client *c, enum bpf_prog_type type, const struct bpf_insn *insns, u32 n)
 {
-	union bpf_attr attr = { .prog_type = type, .insn_cnt = n };
+	union bpf_attr attr = bpf_client_prog(c, type, insns, n);
 
-	attr.insns = PTR(insns);
-	attr.license = PTR("GPL");
-	attr.log_level = c->no_log ? BPF_LOG_STATS : 1;
-	attr.log_buf = PTR(c->log);
-	attr.log_size = sizeof(c->log);
-	c->log[0] = '\0';
 	return bpf_client_call(c, BPF_PROG_LOAD, &attr);
 }
 
@@ -175,7 +169,7 @@ static void refuses_long_jumps(struct ktest *t)
 	}
 	insns = kcalloc(n, sizeof(*insns));
 	ASSERT_TRUE(t, insns && bpf_client_open(&c));
-	c.no_log = true;
+	c.log_level = BPF_LOG_STATS;
 	insns[i++] = BPF_MOV64_IMM(0, 0);
 	insns[i++] = BPF_LDX_MEM(BPF_W, 2, 1, offsetof(struct xdp_md, rx_queue_index));
 	insns[i++] = BPF_JMP_IMM(BPF_JEQ, 2, 0, (s16)loads);

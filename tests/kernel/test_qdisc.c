@@ -212,15 +212,6 @@ static int ready_map(struct bpf_client *c, const char *id, int enqueue, int dequ
 	return err ? err : map;
 }
 
-static int link_create(struct bpf_client *c, int map_fd)
-{
-	union bpf_attr attr = { 0 };
-
-	attr.link_create.map_fd = map_fd;
-	attr.link_create.attach_type = BPF_STRUCT_OPS;
-	return bpf_client_call(c, BPF_LINK_CREATE, &attr);
-}
-
 static int simulate(const char *words, const struct netsim_hooks *hooks,
 		    struct netsim_result *result)
 {
@@ -258,9 +249,9 @@ static void values_are_checked(struct ktest *t)
 	EXPECT_EQ(t, ready_map(&c, "t_q", 0, out, 0), -EINVAL);
 	EXPECT_EQ(t, ready_map(&c, "t_q", in, 0, 0), -EINVAL);
 	EXPECT_EQ(t, ready_map(&c, "t_q", out, in, 0), -EINVAL);
-	EXPECT_EQ(t, link_create(&c, ready_map(&c, "codel", in, out, 0)), -EEXIST);
+	EXPECT_EQ(t, bpf_client_link(&c, ready_map(&c, "codel", in, out, 0)), -EEXIST);
 	one = ready_map(&c, "t_q", in, out, 0);
-	EXPECT_TRUE(t, one >= 0 && link_create(&c, one) >= 0);
+	EXPECT_TRUE(t, one >= 0 && bpf_client_link(&c, one) >= 0);
 	EXPECT_TRUE(t, qdisc_is_known("t_q"));
 	EXPECT_TRUE(t, bpf_client_close(&c));
 	EXPECT_TRUE(t, !qdisc_is_known("t_q"));
@@ -270,7 +261,7 @@ static void values_are_checked(struct ktest *t)
 static u64 survive(struct ktest *t, struct bpf_client *c, int enqueue, int dequeue)
 {
 	struct netsim_result result = { 0 };
-	int link = link_create(c, ready_map(c, "t_bad", enqueue, dequeue, 0));
+	int link = bpf_client_link(c, ready_map(c, "t_bad", enqueue, dequeue, 0));
 	u64 bytes = 0;
 
 	EXPECT_TRUE(t, link >= 0);
@@ -313,9 +304,10 @@ static void init_may_refuse(struct ktest *t)
 	ASSERT_TRUE(t, bpf_client_open(&c));
 	for (u32 i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct netsim_result result;
-		int link = link_create(&c, ready_map(&c, "t_init", load_enqueue(&c, 0),
-						     load_dequeue(&c, "bpf_qdisc_xmit", false),
-						     load_constant(&c, "init", cases[i].answer)));
+		int link =
+			bpf_client_link(&c, ready_map(&c, "t_init", load_enqueue(&c, 0),
+						      load_dequeue(&c, "bpf_qdisc_xmit", false),
+						      load_constant(&c, "init", cases[i].answer)));
 
 		EXPECT_TRUE(t, link >= 0);
 		EXPECT_EQ(t, simulate(SMALL_SIM "t_init", NULL, &result), cases[i].err);
@@ -354,9 +346,9 @@ static void a_simulation_keeps_its_discipline(struct ktest *t)
 	struct netsim_hooks hooks = { .yield = leave, .arg = &l };
 
 	ASSERT_TRUE(t, bpf_client_open(&c));
-	EXPECT_TRUE(t,
-		    link_create(&c, ready_map(&c, "t_leave", load_enqueue(&c, 0),
-					      load_dequeue(&c, "bpf_qdisc_xmit", false), 0)) >= 0);
+	EXPECT_TRUE(t, bpf_client_link(&c, ready_map(&c, "t_leave", load_enqueue(&c, 0),
+						     load_dequeue(&c, "bpf_qdisc_xmit", false),
+						     0)) >= 0);
 	EXPECT_EQ(t, simulate(native, NULL, &alone), 0);
 	EXPECT_EQ(t, simulate(leaving, &hooks, &left), 0);
 	EXPECT_TRUE(t, l.calls > 0 && l.gone);

@@ -180,13 +180,8 @@ static void set_map(struct actor *a, int *slot)
 
 static void make_link(struct actor *a, int map, int *slot)
 {
-	union bpf_attr attr = { 0 };
-
 	close_slot(a, slot);
-	attr.link_create.map_fd = map;
-	attr.link_create.attach_type = BPF_STRUCT_OPS;
-	*slot = expect(a, bpf_client_call(&a->c, BPF_LINK_CREATE, &attr),
-		       EXPECTED(-EINVAL, -EEXIST, -EBADF));
+	*slot = expect(a, bpf_client_link(&a->c, map), EXPECTED(-EINVAL, -EEXIST, -EBADF));
 	a->registered += *slot > 0;
 }
 

@@ -77,15 +77,6 @@ static int ready_map(struct scene *s, const char *name)
 	return bpf_client_update(&s->c, fd, 0, &v, 0) ? -EINVAL : fd;
 }
 
-static int link_create(struct scene *s, int map_fd)
-{
-	union bpf_attr attr = { 0 };
-
-	attr.link_create.map_fd = map_fd;
-	attr.link_create.attach_type = BPF_STRUCT_OPS;
-	return bpf_client_call(&s->c, BPF_LINK_CREATE, &attr);
-}
-
 static long link_update(struct scene *s, int link, int map, u32 flags, int old)
 {
 	union bpf_attr attr = { 0 };
@@ -133,7 +124,7 @@ static bool set_scene(struct scene *s)
 	s->ready = ready_map(s, "e_ready");
 	s->ready_same = ready_map(s, "e_ready");
 	s->ready_other = ready_map(s, "e_other");
-	s->link = link_create(s, s->ready);
+	s->link = bpf_client_link(&s->c, s->ready);
 	return s->ssthresh > 0 && s->undo > 0 && s->avoid > 0 && s->state > 0 && s->small > 0 &&
 	       s->array > 0 && s->map > 0 && s->plain_link_map > 0 && s->ready > 0 &&
 	       s->ready_same > 0 && s->ready_other > 0 && s->link > 0;
@@ -306,13 +297,13 @@ static void links(struct ktest *t)
 	int detached;
 
 	ASSERT_TRUE(t, set_scene(&s));
-	REFUSES(t, link_create(&s, BAD_FD), -EBADF, "is no map");
-	REFUSES(t, link_create(&s, s.ssthresh), -EINVAL, "is no map");
-	REFUSES(t, link_create(&s, s.array), -EINVAL, "is no struct_ops map");
-	REFUSES(t, link_create(&s, s.map), -EINVAL, "without BPF_F_LINK");
-	REFUSES(t, link_create(&s, s.plain_link_map), -EINVAL, "has no value yet");
-	REFUSES(t, link_create(&s, s.ready), -EEXIST, "e_ready is already registered");
-	REFUSES(t, link_create(&s, s.ready_same), -EEXIST, "e_ready is already registered");
+	REFUSES(t, bpf_client_link(&s.c, BAD_FD), -EBADF, "is no map");
+	REFUSES(t, bpf_client_link(&s.c, s.ssthresh), -EINVAL, "is no map");
+	REFUSES(t, bpf_client_link(&s.c, s.array), -EINVAL, "is no struct_ops map");
+	REFUSES(t, bpf_client_link(&s.c, s.map), -EINVAL, "without BPF_F_LINK");
+	REFUSES(t, bpf_client_link(&s.c, s.plain_link_map), -EINVAL, "has no value yet");
+	REFUSES(t, bpf_client_link(&s.c, s.ready), -EEXIST, "e_ready is already registered");
+	REFUSES(t, bpf_client_link(&s.c, s.ready_same), -EEXIST, "e_ready is already registered");
 	attr.link_create.prog_fd = s.ssthresh;
 	REFUSES(t, bpf_client_call(&s.c, BPF_LINK_CREATE, &attr), -EINVAL, "attach type 0");
 

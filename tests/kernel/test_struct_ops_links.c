@@ -39,15 +39,6 @@ static int ready_map(struct bpf_client *c, const char *name, int answer)
 	return err ? err : map;
 }
 
-static int link_create(struct bpf_client *c, int map_fd)
-{
-	union bpf_attr attr = { 0 };
-
-	attr.link_create.map_fd = map_fd;
-	attr.link_create.attach_type = BPF_STRUCT_OPS;
-	return bpf_client_call(c, BPF_LINK_CREATE, &attr);
-}
-
 static long link_update(struct bpf_client *c, int link_fd, int new_fd, u32 flags, int old_fd)
 {
 	union bpf_attr attr = { 0 };
@@ -98,10 +89,10 @@ static void a_link_registers(struct ktest *t)
 	map = ready_map(&c, "l_one", 11);
 	ASSERT_TRUE(t, map >= 0);
 	EXPECT_TRUE(t, !tcp_ca_find("l_one"));
-	link = link_create(&c, map);
+	link = bpf_client_link(&c, map);
 	ASSERT_TRUE(t, link >= 0);
 	EXPECT_EQ(t, answer("l_one"), 11);
-	EXPECT_EQ(t, link_create(&c, map), -EEXIST);
+	EXPECT_EQ(t, bpf_client_link(&c, map), -EEXIST);
 	info = link_info(&c, link);
 	EXPECT_EQ(t, info.type, BPF_LINK_TYPE_STRUCT_OPS);
 	EXPECT_EQ(t, info.prog_id, 0);
@@ -111,7 +102,7 @@ static void a_link_registers(struct ktest *t)
 	EXPECT_EQ(t, v.common.refcnt.refs.counter, 1);
 	bpf_client_close_fd(&c, link);
 	EXPECT_TRUE(t, !tcp_ca_find("l_one"));
-	link = link_create(&c, map);
+	link = bpf_client_link(&c, map);
 	EXPECT_TRUE(t, link >= 0);
 	bpf_client_close_fd(&c, map);
 	EXPECT_EQ(t, answer("l_one"), 11); /* the link holds the map */
@@ -130,11 +121,11 @@ static void create_refuses(struct ktest *t)
 	plain = bpf_client_create_struct_ops(&c, CA, 0);
 	empty = bpf_client_create_struct_ops(&c, CA, BPF_F_LINK);
 	prog = bpf_client_load_member(&c, CA, "ssthresh", insns, 2, 0);
-	EXPECT_EQ(t, link_create(&c, 9999), -EBADF);
-	EXPECT_EQ(t, link_create(&c, prog), -EINVAL);
-	EXPECT_EQ(t, link_create(&c, c.btf_fd), -EINVAL);
-	EXPECT_EQ(t, link_create(&c, plain), -EINVAL);
-	EXPECT_EQ(t, link_create(&c, empty), -EINVAL);
+	EXPECT_EQ(t, bpf_client_link(&c, 9999), -EBADF);
+	EXPECT_EQ(t, bpf_client_link(&c, prog), -EINVAL);
+	EXPECT_EQ(t, bpf_client_link(&c, c.btf_fd), -EINVAL);
+	EXPECT_EQ(t, bpf_client_link(&c, plain), -EINVAL);
+	EXPECT_EQ(t, bpf_client_link(&c, empty), -EINVAL);
 	attr.link_create.prog_fd = prog;
 	EXPECT_EQ(t, bpf_client_call(&c, BPF_LINK_CREATE, &attr), -EINVAL);
 	EXPECT_EQ(t, bpf_object_count(BPF_OBJ_LINK), 0);
@@ -152,7 +143,7 @@ static void update_swaps(struct ktest *t)
 	two = ready_map(&c, "l_swap", 22);
 	other = ready_map(&c, "l_other", 23);
 	plain = bpf_client_create_struct_ops(&c, CA, BPF_F_LINK);
-	link = link_create(&c, one);
+	link = bpf_client_link(&c, one);
 	ASSERT_TRUE(t, two >= 0 && other >= 0 && plain >= 0 && link >= 0);
 
 	EXPECT_EQ(t, link_update(&c, link, two, BPF_F_REPLACE << 1, 0), -EINVAL);
@@ -191,7 +182,7 @@ static void a_type_without_update_refuses(struct ktest *t)
 	two = bpf_client_create_struct_ops(&c, "kt_ops", BPF_F_LINK);
 	EXPECT_EQ(t, bpf_client_update(&c, one, 0, &v, 0), 0);
 	EXPECT_EQ(t, bpf_client_update(&c, two, 0, &v, 0), 0);
-	link = link_create(&c, one);
+	link = bpf_client_link(&c, one);
 	EXPECT_TRUE(t, link >= 0);
 	EXPECT_EQ(t, link_update(&c, link, two, 0, 0), -EOPNOTSUPP);
 	EXPECT_TRUE(t, bpf_client_close(&c));
@@ -206,7 +197,7 @@ static void detach_hangs_up(struct ktest *t)
 
 	ASSERT_TRUE(t, bpf_client_open(&c));
 	map = ready_map(&c, "l_detach", 31);
-	link = link_create(&c, map);
+	link = bpf_client_link(&c, map);
 	ASSERT_TRUE(t, link >= 0 && !bpf_link_get(c.s, link, &obj));
 	EXPECT_EQ(t, obj->ops->poll(obj), 0);
 	EXPECT_EQ(t, link_detach(&c, 9999), -EBADF);
@@ -217,7 +208,7 @@ static void detach_hangs_up(struct ktest *t)
 	EXPECT_EQ(t, link_info(&c, link).struct_ops.map_id, 0);
 	EXPECT_EQ(t, link_detach(&c, link), 0);
 	EXPECT_EQ(t, link_update(&c, link, map, 0, 0), -ENOLINK);
-	EXPECT_TRUE(t, link_create(&c, map) >= 0);
+	EXPECT_TRUE(t, bpf_client_link(&c, map) >= 0);
 	bpf_link_put(obj);
 	EXPECT_TRUE(t, bpf_client_close(&c));
 }
@@ -232,7 +223,7 @@ static void many_swaps_leak_nothing(struct ktest *t)
 	ASSERT_TRUE(t, bpf_client_open(&c));
 	maps[0] = ready_map(&c, "l_many", 41);
 	maps[1] = ready_map(&c, "l_many", 42);
-	link = link_create(&c, maps[0]);
+	link = bpf_client_link(&c, maps[0]);
 	ASSERT_TRUE(t, maps[1] >= 0 && link >= 0);
 	for (u32 i = 1; i <= 10000; i++) {
 		failed += link_update(&c, link, maps[i & 1], 0, 0) != 0;
@@ -289,7 +280,7 @@ static void swaps_while_flows_run(struct ktest *t)
 	ASSERT_TRUE(t, bpf_client_open(&c));
 	maps[0] = ready_map(&c, "l_load", 10);
 	maps[1] = ready_map(&c, "l_load", 12);
-	link = link_create(&c, maps[0]);
+	link = bpf_client_link(&c, maps[0]);
 	ASSERT_TRUE(t, maps[1] >= 0 && link >= 0);
 	flows = thread_create("flows", run_flows, NULL);
 	ASSERT_TRUE(t, flows);
@@ -318,7 +309,7 @@ static long try_create_map(struct attempt *a)
 
 static long try_create_link(struct attempt *a)
 {
-	return link_create(a->c, a->map);
+	return bpf_client_link(a->c, a->map);
 }
 
 static long try_update_link(struct attempt *a)
@@ -369,7 +360,7 @@ static void no_memory_is_no_change(struct ktest *t)
 	ASSERT_TRUE(t, bpf_client_open(&c));
 	a.map = ready_map(&c, "l_nomem", 51);
 	a.other = ready_map(&c, "l_nomem", 52);
-	a.link = link_create(&c, a.map);
+	a.link = bpf_client_link(&c, a.map);
 	ASSERT_TRUE(t, a.link >= 0);
 	fail_each(t, try_update_link, &a);
 	EXPECT_EQ(t, answer("l_nomem"), 52);
@@ -395,7 +386,7 @@ static void a_pin_holds_the_link(struct ktest *t)
 
 	ASSERT_TRUE(t, bpf_client_open(&c));
 	map = ready_map(&c, "l_pinned", 61);
-	link = link_create(&c, map);
+	link = bpf_client_link(&c, map);
 	ASSERT_TRUE(t, map >= 0 && link >= 0);
 	id = link_info(&c, link).id;
 	EXPECT_EQ(t, pin(&c, BPF_OBJ_PIN, path, link), 0);
@@ -414,7 +405,7 @@ static void a_pin_holds_the_link(struct ktest *t)
 	bpf_client_close_fd(&later, fd);
 	EXPECT_TRUE(t, !tcp_ca_find("l_pinned"));
 	/* The map stays READY at its pin, for another link. */
-	fd = link_create(&later, pin(&later, BPF_OBJ_GET, map_path, 0));
+	fd = bpf_client_link(&later, pin(&later, BPF_OBJ_GET, map_path, 0));
 	EXPECT_EQ(t, answer("l_pinned"), 61);
 	EXPECT_EQ(t, bpf_fs_unlink("/l_pin_map"), 0);
 	bpf_client_close_fd(&later, fd);

@@ -216,17 +216,10 @@ static void values_are_copied(struct ktest *t)
 
 static long load_with(struct module_client *m, int btf_fd, u32 type_id)
 {
-	union bpf_attr attr = { .prog_type = BPF_PROG_TYPE_STRUCT_OPS };
+	union bpf_attr attr = bpf_client_prog(&m->c, BPF_PROG_TYPE_STRUCT_OPS, return_5, 2);
 
-	attr.insns = PTR(return_5);
-	attr.insn_cnt = 2;
-	attr.license = PTR("GPL");
 	attr.attach_btf_obj_fd = btf_fd;
 	attr.attach_btf_id = type_id;
-	attr.log_level = 1;
-	attr.log_buf = PTR(m->c.log);
-	attr.log_size = sizeof(m->c.log);
-	m->c.log[0] = '\0';
 	return bpf_client_call(&m->c, BPF_PROG_LOAD, &attr);
 }
 
@@ -260,23 +253,18 @@ static void load_refuses(struct ktest *t)
 /* A module's functions are not traced: the kernel may have others of their names. */
 static void functions_are_not_traced(struct ktest *t)
 {
-	union bpf_attr attr = { .prog_type = BPF_PROG_TYPE_TRACING };
 	struct module_client m;
+	union bpf_attr attr;
 	s32 id;
 
 	if (!module_client_open(t, &m))
 		return;
 	id = btf_find_by_name_kind(m.btf, "data_validate", BTF_KIND_FUNC);
 	EXPECT_TRUE(t, id > 0);
-	attr.insns = PTR(return_0);
-	attr.insn_cnt = 2;
-	attr.license = PTR("GPL");
+	attr = bpf_client_prog(&m.c, BPF_PROG_TYPE_TRACING, return_0, 2);
 	attr.expected_attach_type = BPF_TRACE_FENTRY;
 	attr.attach_btf_obj_fd = m.btf_fd;
 	attr.attach_btf_id = id;
-	attr.log_level = 1;
-	attr.log_buf = PTR(m.c.log);
-	attr.log_size = sizeof(m.c.log);
 	EXPECT_EQ(t, bpf_client_call(&m.c, BPF_PROG_LOAD, &attr), -EOPNOTSUPP);
 	EXPECT_TRUE(t, strstr(m.c.log, "data_validate is named by the BTF of module kt_mod"));
 	module_client_close(t, &m);

@@ -22,19 +22,6 @@ struct numbers {
 	u64 after; /* of what stands behind a tail call */
 };
 
-static int load(struct bpf_client *c, const struct bpf_insn *insns, u32 n)
-{
-	union bpf_attr attr = { .prog_type = BPF_PROG_TYPE_SYSCALL, .prog_flags = BPF_F_SLEEPABLE };
-
-	attr.insns = PTR(insns);
-	attr.insn_cnt = n;
-	attr.license = PTR("GPL");
-	attr.log_level = 1;
-	attr.log_buf = PTR(c->log);
-	attr.log_size = sizeof(c->log);
-	return bpf_client_call(c, BPF_PROG_LOAD, &attr);
-}
-
 static int create_array(struct bpf_client *c)
 {
 	union bpf_attr attr = { .map_type = BPF_MAP_TYPE_PROG_ARRAY,
@@ -43,18 +30,6 @@ static int create_array(struct bpf_client *c)
 				.max_entries = 3 };
 
 	return bpf_client_call(c, BPF_MAP_CREATE, &attr);
-}
-
-static s64 run(struct bpf_client *c, int fd, struct numbers *numbers)
-{
-	union bpf_attr attr = { 0 };
-	long err;
-
-	attr.test.prog_fd = fd;
-	attr.test.ctx_in = PTR(numbers);
-	attr.test.ctx_size_in = sizeof(*numbers);
-	err = bpf_client_call(c, BPF_PROG_TEST_RUN, &attr);
-	return err ?: attr.test.retval;
 }
 
 /* Counts its run in ctx (R1), which it then keeps in R6. */
@@ -75,7 +50,7 @@ static int load_jumper(struct bpf_client *c, int array)
 	const struct bpf_insn insns[] = { COUNT_RUN, JUMP(array), BPF_MOV64_IMM(BPF_REG_0, 5),
 					  BPF_EXIT_INSN() };
 
-	return load(c, insns, ARRAY_SIZE(insns));
+	return bpf_client_load_syscall(c, insns, ARRAY_SIZE(insns));
 }
 
 /* The same in a subprogram, whose callers add 100 to what it returns; with registers and stack in use. */
@@ -98,7 +73,7 @@ static int load_sub_jumper(struct bpf_client *c, int array)
 		BPF_EXIT_INSN(),
 	};
 
-	return load(c, insns, ARRAY_SIZE(insns));
+	return bpf_client_load_syscall(c, insns, ARRAY_SIZE(insns));
 }
 
 /* Returns 40, by way of a function and the stack. */
@@ -116,7 +91,7 @@ static int load_target(struct bpf_client *c)
 		BPF_EXIT_INSN(),
 	};
 
-	return load(c, insns, ARRAY_SIZE(insns));
+	return bpf_client_load_syscall(c, insns, ARRAY_SIZE(insns));
 }
 
 struct setup {
@@ -146,7 +121,7 @@ static void expect(struct ktest *t, struct setup *s, int fd, u64 slot, s64 ret, 
 {
 	struct numbers n = { .slot = slot };
 
-	EXPECT_EQ(t, run(&s->c, fd, &n), ret);
+	EXPECT_EQ(t, bpf_client_run(&s->c, fd, &n, sizeof(n)), ret);
 	EXPECT_EQ(t, n.runs, runs);
 	EXPECT_EQ(t, n.after, after);
 }

@@ -93,25 +93,20 @@ int trace_load_target(struct trace_client *t, const char *ops, const char *membe
 		BPF_EXIT_INSN(),
 	};
 	static const struct bpf_func_info funcs[] = { { 0, KT_MAIN_ID }, { 5, KT_SUB_ID } };
-	union bpf_attr attr = { 0 };
+	union bpf_attr attr =
+		bpf_client_prog(&t->c, ops ? BPF_PROG_TYPE_STRUCT_OPS : BPF_PROG_TYPE_SYSCALL,
+				insns, ARRAY_SIZE(insns));
 	int btf = load_target_btf(t), fd;
 
 	if (btf < 0)
 		return btf;
-	attr.prog_type = ops ? BPF_PROG_TYPE_STRUCT_OPS : BPF_PROG_TYPE_SYSCALL;
 	attr.prog_flags = ops ? 0 : BPF_F_SLEEPABLE;
-	attr.insns = PTR(insns);
-	attr.insn_cnt = ARRAY_SIZE(insns);
-	attr.license = PTR("GPL");
 	attr.prog_btf_fd = btf;
 	attr.func_info_rec_size = sizeof(funcs[0]);
 	attr.func_info = PTR(funcs);
 	attr.func_info_cnt = ARRAY_SIZE(funcs);
 	attr.attach_btf_id = ops ? bpf_client_struct_id(ops) : 0;
 	attr.expected_attach_type = ops ? bpf_client_member(ops, member) : 0;
-	attr.log_level = 1;
-	attr.log_buf = PTR(t->c.log);
-	attr.log_size = sizeof(t->c.log);
 	fd = bpf_client_call(&t->c, BPF_PROG_LOAD, &attr);
 	bpf_client_close_fd(&t->c, btf);
 	return fd;
@@ -120,14 +115,8 @@ int trace_load_target(struct trace_client *t, const char *ops, const char *membe
 s64 trace_run(struct trace_client *t, int prog_fd, u64 a, u64 b)
 {
 	u64 ctx[] = { a, b };
-	union bpf_attr attr = { 0 };
-	long err;
 
-	attr.test.prog_fd = prog_fd;
-	attr.test.ctx_in = PTR(ctx);
-	attr.test.ctx_size_in = sizeof(ctx);
-	err = bpf_client_call(&t->c, BPF_PROG_TEST_RUN, &attr);
-	return err ?: (s64)attr.test.retval;
+	return bpf_client_run(&t->c, prog_fd, ctx, sizeof(ctx));
 }
 
 u32 trace_func_id(const char *name)
@@ -140,20 +129,12 @@ u32 trace_func_id(const char *name)
 int trace_load(struct trace_client *t, const char *func, u32 attach_type,
 	       const struct bpf_insn *insns, u32 n, u32 flags)
 {
-	union bpf_attr attr = { 0 };
+	union bpf_attr attr = bpf_client_prog(&t->c, BPF_PROG_TYPE_TRACING, insns, n);
 
-	attr.prog_type = BPF_PROG_TYPE_TRACING;
-	attr.insns = PTR(insns);
-	attr.insn_cnt = n;
-	attr.license = PTR("GPL");
 	attr.prog_flags = flags;
 	attr.attach_btf_id = t->target ? t->target_id : trace_func_id(func);
 	attr.attach_prog_fd = t->target;
 	attr.expected_attach_type = attach_type;
-	attr.log_level = 1;
-	attr.log_buf = PTR(t->c.log);
-	attr.log_size = sizeof(t->c.log);
-	t->c.log[0] = '\0';
 	return bpf_client_call(&t->c, BPF_PROG_LOAD, &attr);
 }
 
