@@ -17,6 +17,8 @@ struct kallsyms_image {
 	char name[];
 };
 
+extern const char __start_BTF[] __weak;
+
 static struct kallsyms_image *images;
 /* Writers of the list; backtraces and lookups walk it under RCU. */
 static struct spinlock images_lock = SPINLOCK_INIT;
@@ -42,7 +44,8 @@ static u64 entry_addr(const struct kallsyms_entry *e)
 
 static const char *entry_name(const struct kallsyms_entry *e)
 {
-	return table.names + (e->name & 0xffffff);
+	return (e->name & KALLSYMS_IN_BTF ? __start_BTF : table.names) +
+	       (e->name & KALLSYMS_NAME_AT);
 }
 
 static bool lookup_kernel(u64 addr, const char **name, u64 *offset)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The kernel's own symbols, as tools/kallsyms writes them into section .kallsyms: sorted by address.
+ * The kernel's own symbols, as tools/kallsyms writes them into section .kallsyms: sorted by address. Most names are
+ * strings of the kernel's BTF, which has those of all functions, and are not there a second time.
  * The first link and the hosted build have none: the addresses of all four are 0 there. The hosted build
  * reads its own at start (arch/host/symbols.c).
  */
@@ -10,8 +11,11 @@
 
 struct kallsyms_entry {
 	u32 offset; /* from kallsyms_range[0] */
-	u32 name;   /* bits 0-23: offset in kallsyms_names; 24-31: nm's letter, as 'T' */
+	u32 name; /* bits 0-22: offset in kallsyms_names or, with KALLSYMS_IN_BTF, in BTF; 24-31: nm's letter, as 'T' */
 };
+
+#define KALLSYMS_IN_BTF	 (1U << 23)
+#define KALLSYMS_NAME_AT 0x7fffffU
 
 extern const struct kallsyms_entry kallsyms_entries[] __weak;
 extern const struct kallsyms_entry kallsyms_entries_end[] __weak;

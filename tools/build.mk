@@ -10,7 +10,7 @@ $(O)/bpf-plugin: $(call h-obj,tools/bpf_plugin.c $(insn-host-src))
 HOST_LDFLAGS := -rdynamic
 
 # The kernel, in two links. The first has everything but the tables that are made from it: BTF (pahole
-# reads the first link's DWARF) and kallsyms (nm reads its symbols). The second adds them; linker.ld
+# reads the first link's DWARF) and kallsyms (nm reads its symbols; names are BTF's). The second adds them; linker.ld
 # places them last, so that no address moves.
 LD      ?= ld
 OBJCOPY ?= objcopy
@@ -30,8 +30,8 @@ $(O)/trellis.first.elf: $(k-objs) $(O)/kernel.lds
 $(O)/trellis-test.first.elf: $(t-objs) $(O)/kernel.lds
 	$(call say,LD) $(KLINK) -o $@ $(t-objs)
 
-%.kallsyms.S: %.first.elf tools/kallsyms
-	$(call say,SYMS) tools/kallsyms $< > $@.tmp && mv $@.tmp $@
+%.kallsyms.S: %.first.elf %.btf tools/kallsyms
+	$(call say,SYMS) tools/kallsyms $< $*.btf > $@.tmp && mv $@.tmp $@
 %.kallsyms.o: %.kallsyms.S
 	$(call say,AS) $(CC) -c $< -o $@
 include tools/samples.mk

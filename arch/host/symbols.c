@@ -64,7 +64,7 @@ static u32 collect(struct kallsyms_entry *entries, const Elf64_Sym *syms, u32 n)
 		const Elf64_Sym *s = &syms[i];
 		u8 type = ELF64_ST_BIND(s->st_info) == STB_LOCAL ? 't' : 'T';
 
-		if (!is_function(s) || s->st_value > U32_MAX || s->st_name >> 24)
+		if (!is_function(s) || s->st_value > U32_MAX || s->st_name > KALLSYMS_NAME_AT)
 			continue;
 		entries[count++] = (struct kallsyms_entry){ .offset = s->st_value,
 							    .name = (u32)type << 24 | s->st_name };
