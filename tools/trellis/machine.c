@@ -87,7 +87,7 @@ static void remove_files(const struct machine *m)
 	nftw(m->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-void machine_claim(struct machine *m)
+int machine_claim(struct machine *m)
 {
 	struct stat st;
 	int fd;
@@ -103,6 +103,7 @@ void machine_claim(struct machine *m)
 	fd = open(machine_path(m, "lock"), O_RDWR | O_CREAT, 0600);
 	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB))
 		die("cannot lock %s: %s", machine_path(m, "lock"), strerror(errno));
+	return fd;
 }
 
 static void write_text(const char *path, const char *text)

@@ -322,9 +322,6 @@ static int await_kernel(struct machine *m, const struct start_options *o, pid_t 
 		if (waitpid(pid, &status, WNOHANG) == pid)
 			return give_up(m, o, pid, &status);
 		if (!machine_try(m, c, 1000)) {
-			if (!own_kernel)
-				printf("kernel '%s' runs as process %d; console in %s\n", m->name,
-				       pid, machine_path(m, "console.log"));
 			client_end(c);
 			free(c);
 			return 0;
@@ -340,10 +337,11 @@ static int await_kernel(struct machine *m, const struct start_options *o, pid_t 
 static int start_behind(struct machine *m, const struct start_options *o)
 {
 	pid_t pid, parent = getpid();
+	int lock;
 
 	start_check(o);
 	machine_find(m, machine_name);
-	machine_claim(m);
+	lock = machine_claim(m);
 	m->hosted = o->hosted;
 	fflush(stdout);
 	pid = fork();
@@ -361,6 +359,7 @@ static int start_behind(struct machine *m, const struct start_options *o)
 		execvp(command[0], command);
 		die("cannot start %s: %s", command[0], strerror(errno));
 	}
+	close(lock);
 	machine_record(m, pid);
 	return await_kernel(m, o, pid);
 }
@@ -373,7 +372,27 @@ int cmd_up(int argc, char **argv)
 	parse_start(&o, argc, argv,
 		    "Usage: trellis up [OPTIONS] [-- ARGUMENTS OF QEMU OR trellis-host]\n"
 		    "Boots a kernel in the background and waits until it answers.\n\n");
-	return start_behind(&m, &o);
+	if (start_behind(&m, &o))
+		return 1;
+	printf("kernel '%s' runs as process %d; console in %s\n", m.name, m.pid,
+	       machine_path(&m, "console.log"));
+	return 0;
+}
+
+/* Ends the kernel, if it still runs, and leaves nothing of it. False if its process does not end. */
+static bool end_kernel(struct machine *m)
+{
+	if (m->pid)
+		kill(m->pid, SIGTERM);
+	for (int i = 0; i < 250 && m->pid; i++) {
+		if (i == 200)
+			kill(m->pid, SIGKILL);
+		usleep(20000);
+		machine_find(m, machine_name);
+	}
+	if (!m->pid)
+		machine_forget(m);
+	return !m->pid;
 }
 
 /* At exit, where nothing may end the process again. */
@@ -384,14 +403,7 @@ static void end_own_kernel(void)
 	if (getpid() != own_kernel)
 		return;
 	machine_find(&m, machine_name);
-	if (m.pid)
-		kill(m.pid, SIGTERM);
-	for (int i = 0; m.pid && waitpid(m.pid, NULL, WNOHANG) == 0; i++) {
-		if (i == 200)
-			kill(m.pid, SIGKILL);
-		usleep(20000);
-	}
-	machine_forget(&m);
+	end_kernel(&m);
 }
 
 void start_own(const char *backend)
@@ -429,16 +441,8 @@ int cmd_down(int argc, char **argv)
 	machine_find(&m, machine_name);
 	if (!m.pid)
 		die("no kernel named '%s' runs", machine_name);
-	kill(m.pid, SIGTERM);
-	for (int i = 0; i < 250 && m.pid; i++) {
-		if (i == 200)
-			kill(m.pid, SIGKILL);
-		usleep(20000);
-		machine_find(&m, machine_name);
-	}
-	if (m.pid)
+	if (!end_kernel(&m))
 		die("the kernel's process %d does not end", m.pid);
-	machine_forget(&m);
 	return 0;
 }
 

@@ -56,8 +56,11 @@ struct machine {
 
 /* Fills in name and dir, and, if it runs, the rest. */
 void machine_find(struct machine *m, const char *name);
-/* Makes the folder; ends with a sentence if a kernel of this name runs. */
-void machine_claim(struct machine *m);
+/*
+ * Makes the folder; ends with a sentence if a kernel of this name runs. The name is taken as long as somebody has the
+ * descriptor that comes back: the kernel's process inherits it, and who may outlive that closes it.
+ */
+int machine_claim(struct machine *m);
 /* Writes that it runs now. */
 void machine_record(const struct machine *m, pid_t pid);
 /* Removes the folder and all in it. */
