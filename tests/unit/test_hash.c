@@ -30,6 +30,30 @@ static void crc32c_in_pieces(void **state)
 		assert_int_equal(crc32c(crc32c(0, text, i), text + i, strlen(text) - i), whole);
 }
 
+/* Bit by bit, as RFC 3720 defines it. */
+static u32 crc32c_slowly(const u8 *data, u32 n)
+{
+	u32 crc = ~0U;
+
+	for (u32 i = 0; i < 8 * n; i++) {
+		crc ^= i % 8 ? 0 : data[i / 8];
+		crc = crc & 1 ? crc >> 1 ^ 0x82F63B78U : crc >> 1;
+	}
+	return ~crc;
+}
+
+static void crc32c_at_every_length_and_place(void **state)
+{
+	u8 data[80];
+	u64 x = 1;
+
+	for (u32 i = 0; i < sizeof(data); i++)
+		data[i] = x = unit_random(x);
+	for (u32 at = 0; at < 8; at++)
+		for (u32 n = 0; n <= sizeof(data) - at; n++)
+			assert_int_equal(crc32c(0, data + at, n), crc32c_slowly(data + at, n));
+}
+
 /* The authors' list of test values. */
 static void fnv1a_of_the_authors(void **state)
 {
@@ -57,6 +81,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(crc32c_of_the_rfc),
 		cmocka_unit_test(crc32c_in_pieces),
+		cmocka_unit_test(crc32c_at_every_length_and_place),
 		cmocka_unit_test(fnv1a_of_the_authors),
 		cmocka_unit_test(hash_u64_mixes),
 	};
