@@ -4,11 +4,11 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <linux/btf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/btf_blob.h"
 #include "tools/bpf_asm.h"
 
 #define MAX_INSNS (1 << 20)
@@ -56,6 +56,14 @@ static const struct {
 
 static const u8 frozen_bytes[32] = "\7\0\0\0\xff\xff\xff\xff\x80\0\0\0\0\0\0\0hello %d\n";
 
+static int load_btf(const struct verifier_kernel *k, const void *blob, u32 size)
+{
+	union bpf_attr attr = { .btf = PTR(blob) };
+
+	attr.btf_size = size;
+	return k->bpf(BPF_BTF_LOAD, &attr);
+}
+
 /* Types of a storage map: "int" as key (1), and as value a struct of two u64 (3). */
 static int load_storage_btf(const struct verifier_kernel *k)
 {
@@ -64,21 +72,14 @@ static int load_storage_btf(const struct verifier_kernel *k)
 		u32 types[4 + 4 + 3 + 6];
 		char strings[13];
 	} blob = {
-		.hdr = { .magic = BTF_MAGIC,
-			 .version = BTF_VERSION,
-			 .hdr_len = sizeof(blob.hdr),
-			 .type_len = sizeof(blob.types),
-			 .str_off = sizeof(blob.types),
-			 .str_len = sizeof(blob.strings) },
+		.hdr = BTF_BLOB_HEADER(blob),
 		.types = { 1, BTF_KIND_INT << 24, 4, BTF_INT_SIGNED << 24 | 32, 5,
 			   BTF_KIND_INT << 24, 8, 64, 9, BTF_KIND_STRUCT << 24 | 2, 16, 11, 2, 0,
 			   11, 2, 64 },
 		.strings = "\0int\0u64\0s\0m",
 	};
-	union bpf_attr attr = { .btf = PTR(&blob) };
 
-	attr.btf_size = sizeof(blob.hdr) + sizeof(blob.types) + sizeof(blob.strings);
-	return k->bpf(BPF_BTF_LOAD, &attr);
+	return load_btf(k, &blob, BTF_BLOB_SIZE(blob));
 }
 
 /* Known bytes as the value of key 0, then no more changes. */
@@ -268,38 +269,13 @@ static void set_attach_func(const struct verifier_kernel *k, const struct verifi
 	attr->expected_attach_type = c->attach_type;
 }
 
-/* "int main(void)" is type 3, "static int f(void)" 4. @global: f is not static. */
-static int load_func_btf(const struct verifier_kernel *k, bool global)
-{
-	struct {
-		struct btf_header hdr;
-		u32 types[4 + 3 + 3 + 3];
-		char strings[12];
-	} blob = {
-		.hdr = { .magic = BTF_MAGIC,
-			 .version = BTF_VERSION,
-			 .hdr_len = sizeof(blob.hdr),
-			 .type_len = sizeof(blob.types),
-			 .str_off = sizeof(blob.types),
-			 .str_len = sizeof(blob.strings) },
-		.types = { 1, BTF_KIND_INT << 24, 4, BTF_INT_SIGNED << 24 | 32, 0,
-			   BTF_KIND_FUNC_PROTO << 24, 1, 5, BTF_KIND_FUNC << 24 | BTF_FUNC_GLOBAL,
-			   2, 10,
-			   BTF_KIND_FUNC << 24 | (global ? BTF_FUNC_GLOBAL : BTF_FUNC_STATIC), 2 },
-		.strings = "\0int\0main\0f",
-	};
-	union bpf_attr attr = { .btf = PTR(&blob) };
-
-	attr.btf_size = sizeof(blob.hdr) + sizeof(blob.types) + sizeof(blob.strings);
-	return k->bpf(BPF_BTF_LOAD, &attr);
-}
-
 /* Who hands out a function must say where functions begin. A BTF's descriptor, or -1. */
 static int set_func_info(const struct verifier_kernel *k, const struct verifier_case *c,
 			 const struct verifier_build *b, union bpf_attr *attr)
 {
 	static struct bpf_func_info info[64];
 	static u8 starts[4096];
+	struct func_btf btf;
 	u32 n = 0;
 
 	if (!strstr(c->code, "= func ") || (u32)b->len > sizeof(starts))
@@ -311,8 +287,11 @@ static int set_func_info(const struct verifier_kernel *k, const struct verifier_
 			starts[i + 1 + b->insns[i].imm] = 1;
 	for (u32 i = 0; i < (u32)b->len && n < ARRAY_SIZE(info); i++)
 		if (starts[i])
-			info[n++] = (struct bpf_func_info){ .insn_off = i, .type_id = i ? 4 : 3 };
-	attr->prog_btf_fd = load_func_btf(k, strstr(c->code, "= func global"));
+			info[n++] =
+				(struct bpf_func_info){ .insn_off = i,
+							.type_id = i ? FUNC_BTF_F : FUNC_BTF_MAIN };
+	btf = func_btf(strstr(c->code, "= func global") ? BTF_FUNC_GLOBAL : BTF_FUNC_STATIC);
+	attr->prog_btf_fd = load_btf(k, &btf, BTF_BLOB_SIZE(btf));
 	attr->func_info = PTR(info);
 	attr->func_info_rec_size = sizeof(info[0]);
 	attr->func_info_cnt = n;

@@ -6,12 +6,21 @@
 #include "kernel/lib/printf.h"
 #include "kernel/lib/string.h"
 #include "kernel/sync.h"
+#include "tests/btf_blob.h"
 
 #define PTR(p) ((u64)(uintptr_t)(p))
 
 long bpf_client_call(struct bpf_client *c, int cmd, union bpf_attr *attr)
 {
 	return bpf_syscall(c->s, cmd, PTR(attr), sizeof(*attr));
+}
+
+int bpf_client_load_btf(struct bpf_client *c, const void *blob, u32 size)
+{
+	union bpf_attr attr = { .btf = PTR(blob) };
+
+	attr.btf_size = size;
+	return bpf_client_call(c, BPF_BTF_LOAD, &attr);
 }
 
 /* The strings of the BTF below, and where they begin. */
@@ -33,24 +42,15 @@ static int load_btf(struct bpf_client *c)
 {
 	static const struct {
 		struct btf_header hdr;
-		struct btf_type type;
-		u32 encoding;
+		u32 types[4];
 		char strings[sizeof(STRINGS)];
 	} blob = {
-		.hdr = { .magic = BTF_MAGIC,
-			 .version = BTF_VERSION,
-			 .hdr_len = sizeof(struct btf_header),
-			 .type_len = 16,
-			 .str_off = 16,
-			 .str_len = sizeof(STRINGS) },
-		.type = { .name_off = STR_INT, .info = BTF_KIND_INT << 24, .size = 4 },
-		.encoding = BTF_INT_SIGNED << 24 | 32,
+		.hdr = BTF_BLOB_HEADER(blob),
+		.types = { STR_INT, BTF_KIND_INT << 24, 4, BTF_INT_SIGNED << 24 | 32 },
 		.strings = STRINGS,
 	};
-	union bpf_attr attr = { .btf = PTR(&blob) };
 
-	attr.btf_size = offsetof(__typeof__(blob), strings) + sizeof(blob.strings);
-	return bpf_client_call(c, BPF_BTF_LOAD, &attr);
+	return bpf_client_load_btf(c, &blob, BTF_BLOB_SIZE(blob));
 }
 
 bool bpf_client_open(struct bpf_client *c)

@@ -31,6 +31,9 @@ bool bpf_client_close(struct bpf_client *c);
 long bpf_client_call(struct bpf_client *c, int cmd, union bpf_attr *attr);
 void bpf_client_close_fd(struct bpf_client *c, int fd);
 
+/* A BTF of @size bytes (tests/btf_blob.h). */
+int bpf_client_load_btf(struct bpf_client *c, const void *blob, u32 size);
+
 /* ID of a struct in the kernel's BTF, 0 if there is none. */
 u32 bpf_client_struct_id(const char *name);
 /* Index of a member of that struct, or -1. */

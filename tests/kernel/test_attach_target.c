@@ -2,6 +2,7 @@
 /* What PROG_LOAD makes of attach_prog_fd: tracing programs at functions of other programs, and each refusal. */
 #include "bpf/btf.h"
 #include "kernel/lib/errno.h"
+#include "tests/btf_blob.h"
 #include "tests/kernel/bpf_client.h"
 #include "tests/kernel/ktest.h"
 
@@ -22,24 +23,17 @@ static int load_btf(struct bpf_client *c)
 	static const struct {
 		struct btf_header hdr;
 		u32 types[4 + 5 + 3 + 3];
-		char strings[18];
+		char strings[17];
 	} blob = {
-		.hdr = { .magic = BTF_MAGIC,
-			 .version = BTF_VERSION,
-			 .hdr_len = sizeof(struct btf_header),
-			 .type_len = sizeof(blob.types),
-			 .str_off = sizeof(blob.types),
-			 .str_len = 17 },
+		.hdr = BTF_BLOB_HEADER(blob),
 		.types = { 1, BTF_KIND_INT << 24, 4, BTF_INT_SIGNED << 24 | 32, 0,
 			   BTF_KIND_FUNC_PROTO << 24 | 1, 1, 5, 1, 7,
 			   BTF_KIND_FUNC << 24 | BTF_FUNC_GLOBAL, 2, 12,
 			   BTF_KIND_FUNC << 24 | BTF_FUNC_GLOBAL, 2 },
 		.strings = "\0int\0a\0prog\0none",
 	};
-	union bpf_attr attr = { .btf = PTR(&blob) };
 
-	attr.btf_size = sizeof(blob.hdr) + sizeof(blob.types) + 17;
-	return bpf_client_call(c, BPF_BTF_LOAD, &attr);
+	return bpf_client_load_btf(c, &blob, BTF_BLOB_SIZE(blob));
 }
 
 /* A program with that BTF (or none: -1), to be traced. */

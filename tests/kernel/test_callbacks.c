@@ -7,10 +7,9 @@
 #include "bpf/jit.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
+#include "tests/btf_blob.h"
 #include "tests/kernel/bpf_client.h"
 #include "tests/kernel/ktest.h"
-
-#include <linux/btf.h>
 
 extern const struct ktest_suite ktest_callbacks;
 
@@ -28,45 +27,21 @@ struct numbers {
 	u64 sum;
 };
 
-/* "int main(void)" is type 3, "static int f(void)" type 4. */
-static int load_btf(struct bpf_client *c)
-{
-	struct {
-		struct btf_header hdr;
-		u32 types[4 + 3 + 3 + 3];
-		char strings[12];
-	} blob = {
-		.hdr = { .magic = BTF_MAGIC,
-			 .version = BTF_VERSION,
-			 .hdr_len = sizeof(blob.hdr),
-			 .type_len = sizeof(blob.types),
-			 .str_off = sizeof(blob.types),
-			 .str_len = sizeof(blob.strings) },
-		.types = { 1, BTF_KIND_INT << 24, 4, BTF_INT_SIGNED << 24 | 32, 0,
-			   BTF_KIND_FUNC_PROTO << 24, 1, 5, BTF_KIND_FUNC << 24 | BTF_FUNC_GLOBAL,
-			   2, 10, BTF_KIND_FUNC << 24 | BTF_FUNC_STATIC, 2 },
-		.strings = "\0int\0main\0f",
-	};
-	union bpf_attr attr = { .btf = PTR(&blob) };
-
-	attr.btf_size = sizeof(blob.hdr) + sizeof(blob.types) + sizeof(blob.strings);
-	return bpf_client_call(c, BPF_BTF_LOAD, &attr);
-}
-
 /* Functions begin where somebody hands one out. */
 static int load(struct bpf_client *c, const struct bpf_insn *insns, u32 n)
 {
-	struct bpf_func_info info[4] = { { 0, 3 } };
+	const struct func_btf btf = func_btf(BTF_FUNC_STATIC);
+	struct bpf_func_info info[4] = { { 0, FUNC_BTF_MAIN } };
 	union bpf_attr attr;
 	u32 nr = 1;
 
 	for (u32 i = 0; i < n; i++)
 		if (bpf_pseudo_func(&insns[i]))
-			info[nr++] = (struct bpf_func_info){ i + 1 + insns[i].imm, 4 };
+			info[nr++] = (struct bpf_func_info){ i + 1 + insns[i].imm, FUNC_BTF_F };
 	c->log_level = 0;
 	attr = bpf_client_prog(c, BPF_PROG_TYPE_SYSCALL, insns, n);
 	attr.prog_flags = BPF_F_SLEEPABLE;
-	attr.prog_btf_fd = load_btf(c);
+	attr.prog_btf_fd = bpf_client_load_btf(c, &btf, BTF_BLOB_SIZE(btf));
 	attr.func_info = PTR(info);
 	attr.func_info_rec_size = sizeof(info[0]);
 	attr.func_info_cnt = nr;

@@ -74,10 +74,8 @@ static int load_target_btf(struct trace_client *t)
 		.sub_func = { .name_off = 17, .info = BTF_KIND_FUNC << 24, .type = 5 },
 		.strings = "\0u64\0ctx\0kt_main\0kt_sub\0a",
 	};
-	union bpf_attr attr = { .btf = PTR(&blob) };
 
-	attr.btf_size = sizeof(blob) - 2; /* the struct's own padding */
-	return bpf_client_call(&t->c, BPF_BTF_LOAD, &attr);
+	return bpf_client_load_btf(&t->c, &blob, sizeof(blob) - 2); /* the struct's own padding */
 }
 
 int trace_load_target(struct trace_client *t, const char *ops, const char *member)
