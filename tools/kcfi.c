@@ -34,11 +34,14 @@ struct image {
 	const Elf64_Shdr *sh;
 };
 
-/* A function's name in BTF; two of one name and different prototypes have no hash. */
+/*
+ * A function's name in BTF; two of one name and different prototypes have no hash. A module's own functions come
+ * before those of its base, which are there for the types that both have.
+ */
 struct func {
 	const char *name;
 	uint32_t hash;
-	bool ambiguous;
+	bool own, ambiguous;
 };
 
 static int fail(const char *path, const char *fmt, ...)
@@ -136,10 +139,30 @@ static int compare_funcs(const void *a, const void *b)
 	return strcmp(((const struct func *)a)->name, ((const struct func *)b)->name);
 }
 
+static int compare_own_first(const void *a, const void *b)
+{
+	return compare_funcs(a, b) ?: ((const struct func *)b)->own - ((const struct func *)a)->own;
+}
+
+/* Takes @f into @kept, the functions before it in order; returns how many there are. */
+static size_t keep(struct func *kept, size_t n, const struct func *f)
+{
+	struct func *last = n ? &kept[n - 1] : NULL;
+
+	if (!last || compare_funcs(last, f)) {
+		kept[n] = *f;
+		return n + 1;
+	}
+	if (last->own == f->own)
+		last->ambiguous |= last->hash != f->hash;
+	return n;
+}
+
 /* All functions of @btf, sorted by name. */
 static struct func *list_funcs(const struct btf *btf, size_t *n)
 {
-	uint32_t end = btf__type_cnt(btf);
+	const struct btf *base = btf__base_btf(btf);
+	uint32_t end = btf__type_cnt(btf), first_own = base ? btf__type_cnt(base) : 1;
 	struct func *funcs = calloc(end, sizeof(*funcs));
 	size_t all = 0, kept = 0;
 
@@ -149,16 +172,13 @@ static struct func *list_funcs(const struct btf *btf, size_t *n)
 		if (!btf_is_func(t))
 			continue;
 		funcs[all].name = btf__name_by_offset(btf, t->name_off);
+		funcs[all].own = id >= first_own;
 		funcs[all++].hash = hash_of(btf, btf__type_by_id(btf, t->type));
 	}
 	if (funcs)
-		qsort(funcs, all, sizeof(*funcs), compare_funcs);
-	for (size_t i = 0; i < all; i++) {
-		if (kept && !compare_funcs(&funcs[kept - 1], &funcs[i]))
-			funcs[kept - 1].ambiguous |= funcs[kept - 1].hash != funcs[i].hash;
-		else
-			funcs[kept++] = funcs[i];
-	}
+		qsort(funcs, all, sizeof(*funcs), compare_own_first);
+	for (size_t i = 0; i < all; i++)
+		kept = keep(funcs, kept, &funcs[i]);
 	*n = kept;
 	return funcs;
 }

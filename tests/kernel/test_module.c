@@ -303,7 +303,7 @@ static void no_room(struct copy *c)
 }
 static void little_room(struct copy *c)
 {
-	c->data[section(c, ".text")->sh_offset + function(c, "stub_plain")->st_value - 16] = 0xc3;
+	c->data[section(c, ".text")->sh_offset + function(c, "stub_wide")->st_value - 16] = 0xc3;
 }
 static void nothing_in_front(struct copy *c)
 {
@@ -351,7 +351,7 @@ static const struct {
 	{ no_room, -ENOEXEC,
 	  "there is no room for a type hash in front of kt_mod_init: build it with \"make "
 	  "module\"" },
-	{ little_room, -ENOEXEC, "there is no room for a type hash in front of stub_plain: " },
+	{ little_room, -ENOEXEC, "there is no room for a type hash in front of stub_wide: " },
 	{ nothing_in_front, -ENOEXEC,
 	  "there is no room for a type hash in front of kt_mod_answer" },
 	{ damaged_btf, -EINVAL, "its BTF is refused: Invalid magic" },

@@ -16,6 +16,7 @@
 #include "bpf/struct_ops.h"
 #include "kernel/kallsyms.h"
 #include "kernel/lib/errno.h"
+#include "kernel/lib/kcfi.h"
 #include "kernel/lib/printf.h"
 #include "kernel/memory.h"
 #include "kernel/sync.h"
@@ -74,6 +75,26 @@ static void types_are_registered(struct ktest *t)
 	EXPECT_EQ(t, btf_find_by_name_kind(btf_vmlinux, "kt_data_ops", BTF_KIND_STRUCT), -ENOENT);
 	EXPECT_TRUE(t, module_client_struct(&m, "kt_data_ops") >= btf_nr_types(btf_vmlinux));
 	EXPECT_EQ(t, module_client_struct(&m, "module"), bpf_client_struct_id("module"));
+	module_client_close(t, &m);
+}
+
+/* A module's functions may have names that functions of the kernel have. */
+static void hashes_are_of_its_own_functions(struct ktest *t)
+{
+	const struct bpf_struct_ops_desc *desc;
+	const struct t_data_ops *stubs;
+	struct module_client m;
+
+	if (!module_client_open(t, &m))
+		return;
+	desc = bpf_struct_ops_find(m.btf, module_client_struct(&m, "kt_data_ops"));
+	if (EXPECT_TRUE(t, desc)) {
+		stubs = desc->st_ops->cfi_stubs;
+		EXPECT_TRUE(t,
+			    btf_find_by_name_kind(btf_vmlinux, "netsim_report", BTF_KIND_FUNC) > 0);
+		EXPECT_TRUE(t, kcfi_type_of(stubs->plain) != KCFI_UNTYPED);
+		EXPECT_EQ(t, kcfi_type_of(stubs->plain), kcfi_type_of(stubs->may_be_null));
+	}
 	module_client_close(t, &m);
 }
 
@@ -555,12 +576,19 @@ static void no_memory_holds_nothing(struct ktest *t)
 }
 
 static const struct ktest_case cases[] = {
-	KTEST(types_are_registered),	KTEST(create_refuses),
-	KTEST(values_are_copied),	KTEST(load_refuses),
-	KTEST(nullable_arguments),	KTEST(arguments_arrive),
-	KTEST(forty_members),		KTEST(users_keep_it),
-	KTEST(loading_keeps_it),	KTEST(functions_are_not_traced),
-	KTEST(links_are_updated),	KTEST(a_stale_btf_is_refused),
+	KTEST(types_are_registered),
+	KTEST(hashes_are_of_its_own_functions),
+	KTEST(create_refuses),
+	KTEST(values_are_copied),
+	KTEST(load_refuses),
+	KTEST(nullable_arguments),
+	KTEST(arguments_arrive),
+	KTEST(forty_members),
+	KTEST(users_keep_it),
+	KTEST(loading_keeps_it),
+	KTEST(functions_are_not_traced),
+	KTEST(links_are_updated),
+	KTEST(a_stale_btf_is_refused),
 	KTEST(no_memory_holds_nothing),
 };
 
