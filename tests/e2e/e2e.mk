@@ -24,7 +24,7 @@ $(eval $(call e2e-suite,traces/q35,traces $(O) q35,$(O)/trellis.elf))
 $(eval $(call e2e-suite,loader/host,loader $(O) host 40,$(O)/trellis-host,$(O)/tests/e2e/loader))
 $(eval $(call e2e-suite,loader/microvm,loader $(O) microvm 16,$(O)/trellis.elf,$(O)/tests/e2e/loader))
 $(eval $(call e2e-suite,run,run $(O),$(O)/trellis.elf,$(O)/boot.cpio))
-e2e-progs := $(patsubst %.c,$(O)/%.o,$(wildcard tests/progs/cc_*.bpf.c)) $(O)/tests/progs/dummy_ops.bpf.o
+e2e-progs := $(patsubst %.c,$(O)/%.o,$(wildcard tests/progs/cc_*.bpf.c)) $(addprefix $(O)/tests/progs/,dummy_ops.bpf.o long_ways.bpf.o)
 $(eval $(call e2e-suite,progs/host,progs $(O) host,$(O)/trellis-host,$(e2e-progs)))
 $(eval $(call e2e-suite,progs/q35,progs $(O) q35,$(O)/trellis.elf,$(e2e-progs)))
 $(O)/tests/e2e/bpfcall: tests/e2e/bpfcall.c
