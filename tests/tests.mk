@@ -85,9 +85,9 @@ verifier-obj-src := $(addprefix tests/,verifier_obj.c verifier_session.c verifie
                     $(addprefix kernel/lib/,printf.c strutil.c hash.c sort.c)
 $(O)/verifier-obj: $(call h-obj,$(sort $(verifier-obj-src))) | $(RESOLVE_BTFIDS) $(KCFI)
 	$(call say,LD) tools/link_btf $@ $(CC) -no-pie -rdynamic $^ -lbpf
-$(O)/tests/progs/%.bpf.o: tests/progs/%.bpf.c $(O)/vmlinux.h
+$(O)/tests/progs/%.bpf.o: tests/progs/%.bpf.c tests/progs/cc_half.h $(O)/vmlinux.h
 	@mkdir -p $(@D)
-	$(call say,BPF) $(CLANG) $(BPF_CFLAGS) -I$(O) -c $< -o $@
+	$(call say,BPF) $(CLANG) $(BPF_CFLAGS) -I$(O) -iquote . -c $< -o $@
 verifier-objs := $(patsubst %.c,$(O)/%.o,$(wildcard tests/progs/verifier_*.bpf.c samples/*.bpf.c))
 suites-host += verifier-obj
 needs-verifier-obj := $(O)/verifier-obj $(verifier-objs)

@@ -1,25 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Refused when it is registered: a control without a growing window. */
-#include "vmlinux.h"
-
-#include <bpf/bpf_core_read.h>
-#include <bpf/bpf_helpers.h>
-#include <bpf/bpf_tracing.h>
-
-char _license[] SEC("license") = "GPL";
-
-SEC("struct_ops")
-__u32 BPF_PROG(ssthresh, struct sock *sk)
-{
-	return ((struct tcp_sock *)sk)->snd_cwnd / 2 > 2 ? ((struct tcp_sock *)sk)->snd_cwnd / 2
-							 : 2;
-}
-
-SEC("struct_ops")
-__u32 BPF_PROG(undo_cwnd, struct sock *sk)
-{
-	return ((struct tcp_sock *)sk)->snd_cwnd;
-}
+#include "tests/progs/cc_half.h"
 
 SEC(".struct_ops")
 struct tcp_congestion_ops incomplete = {

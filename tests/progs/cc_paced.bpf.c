@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* cong_control with a pacing rate: the socket's writable fields, bit fields and the rate sample. */
-#include "vmlinux.h"
-
-#include <bpf/bpf_core_read.h>
-#include <bpf/bpf_helpers.h>
-#include <bpf/bpf_tracing.h>
+#include "tests/progs/cc_half.h"
 
 #define MOST 1000000 /* bytes a second */
-
-char _license[] SEC("license") = "GPL";
 
 SEC("struct_ops")
 void BPF_PROG(pace_init, struct sock *sk)
@@ -33,19 +27,6 @@ void BPF_PROG(pace_control, struct sock *sk, __u32 ack, int flag, const struct r
 		tp->snd_cwnd -= tp->snd_cwnd / 16;
 	else if (rs->acked_sacked > 0 && tp->snd_cwnd < 400)
 		tp->snd_cwnd += 1;
-}
-
-SEC("struct_ops")
-__u32 BPF_PROG(ssthresh, struct sock *sk)
-{
-	return ((struct tcp_sock *)sk)->snd_cwnd / 2 > 2 ? ((struct tcp_sock *)sk)->snd_cwnd / 2
-							 : 2;
-}
-
-SEC("struct_ops")
-__u32 BPF_PROG(undo_cwnd, struct sock *sk)
-{
-	return ((struct tcp_sock *)sk)->snd_cwnd;
 }
 
 SEC(".struct_ops")
