@@ -33,13 +33,18 @@ struct {
 	__u64 retransmits, states, cuts, lost;
 } count;
 
-static void tell(struct sock *sk, __u32 kind, __u32 value)
+/* Counts, and writes an event; what a tracing program returns. */
+static int tell(struct sock *sk, __u32 kind, __u32 value, __u64 *counter)
 {
-	struct event *e = bpf_ringbuf_reserve(&events, sizeof(*e), 0);
+	struct event *e;
 
+	if (!enabled)
+		return 0;
+	++*counter;
+	e = bpf_ringbuf_reserve(&events, sizeof(*e), 0);
 	if (!e) {
 		count.lost++;
-		return;
+		return 0;
 	}
 	e->kind = kind;
 	e->port = sk->__sk_common.skc_num;
@@ -47,34 +52,23 @@ static void tell(struct sock *sk, __u32 kind, __u32 value)
 	e->cwnd = BPF_CORE_READ((struct tcp_sock *)sk, snd_cwnd);
 	e->value = value;
 	bpf_ringbuf_submit(e, 0);
+	return 0;
 }
 
 SEC("fentry/tcp_retransmit_seg")
 int BPF_PROG(on_retransmit, struct sock *sk, __u32 n)
 {
-	if (!enabled)
-		return 0;
-	count.retransmits++;
-	tell(sk, RETRANSMIT, n);
-	return 0;
+	return tell(sk, RETRANSMIT, n, &count.retransmits);
 }
 
 SEC("fentry/tcp_set_ca_state")
 int BPF_PROG(on_state, struct sock *sk, __u8 state)
 {
-	if (!enabled)
-		return 0;
-	count.states++;
-	tell(sk, STATE, state);
-	return 0;
+	return tell(sk, STATE, state, &count.states);
 }
 
 SEC("fexit/tcp_reno_ssthresh")
 int BPF_PROG(on_ssthresh, struct sock *sk, __u32 ssthresh)
 {
-	if (!enabled)
-		return 0;
-	count.cuts++;
-	tell(sk, SSTHRESH, ssthresh);
-	return 0;
+	return tell(sk, SSTHRESH, ssthresh, &count.cuts);
 }
