@@ -63,7 +63,8 @@ struct bpf_jit {
 	u32 *loop;	/* of a loop's first instruction: the last jump back, plus 1; private */
 	u16 *live;	/* registers of use from each instruction on; private */
 	u16 *uses;	/* of a function's first instruction: what its frame needs; private */
-	bool has_loops, has_switch;
+	bool has_loops, has_switch, has_slots;
+	struct bpf_insn *own_insns; /* not NULL: @insns, changed; private */
 	u8 *code; /* without what depends on places: jit->items; private, as is that */
 	struct jit_item *items;
 	u32 *item; /* per instruction: how many items are in front */

@@ -21,6 +21,7 @@ unit-interp     := bpf/interp.c
 unit-jit        := $(arch-x86-jit-src) $(arch-x86-encode-src) bpf/insn.c
 unit-jit_bytes  := $(unit-jit) tests/unit/jit_env.c
 unit-jit_bmi    := $(unit-jit) tests/unit/jit_env.c
+unit-jit_slots  := $(unit-jit) tests/unit/jit_env.c
 unit-jit_short  := $(unit-jit) tests/unit/jit_env.c
 unit-jit_mitigations := $(unit-jit) tests/unit/jit_env.c
 unit-jit_switch := $(unit-jit) tests/unit/jit_env.c
@@ -139,7 +140,7 @@ needs-x86-encode := $(O)/x86-encode-test
 suite-x86-encode := -- $(O)/x86-encode-test
 
 # Random programs in the interpreter and as machine code: build/jit-fuzz -s SEED -t SECONDS.
-$(O)/jit-fuzz: $(call h-obj,tests/fuzz/jit_fuzz.c tests/fuzz/jit_gen.c bpf/disasm.c kernel/lib/printf.c $(insn-host-src))
+$(O)/jit-fuzz: $(call h-obj,tests/fuzz/jit_fuzz.c tests/fuzz/jit_gen.c tests/fuzz/jit_gen_stack.c bpf/disasm.c kernel/lib/printf.c $(insn-host-src))
 	$(call say,LD) $(CC) -no-pie -o $@ $^
 suites-host += fuzz/jit
 needs-fuzz/jit := $(O)/jit-fuzz

@@ -10,8 +10,6 @@
 #include "bpf/os.h"
 #include "kernel/lib/errno.h"
 
-#define CALLEE_SAVED (BIT(BPF_REG_6) | BIT(BPF_REG_7) | BIT(BPF_REG_8) | BIT(BPF_REG_9))
-
 static const u8 condition_codes[16] = {
 	[BPF_JEQ >> 4] = X86_CC_E,  [BPF_JNE >> 4] = X86_CC_NE,	 [BPF_JSET >> 4] = X86_CC_NE,
 	[BPF_JGT >> 4] = X86_CC_A,  [BPF_JGE >> 4] = X86_CC_AE,	 [BPF_JLT >> 4] = X86_CC_B,
@@ -201,7 +199,8 @@ static void enter_function(struct jit_ctx *c, u32 i)
 {
 	u16 uses = c->jit->uses[i];
 
-	c->callee_saved = uses & CALLEE_SAVED;
+	c->callee_saved = uses & JIT_CALLEE_SAVED;
+	c->tmp2_taken = uses & BIT(JIT_SPARE);
 	c->frame = uses & (JIT_CALLS | BIT(BPF_REG_10));
 	c->stack = uses & BIT(BPF_REG_10) ? function_stack(c->jit, i) : 0;
 	c->entry = i ? NULL : c->jit->entry;
@@ -302,6 +301,7 @@ static int scan_insn(struct bpf_jit *jit, u32 i)
 	}
 	if (bpf_is_jmp_class(insn))
 		return scan_jump(jit, i);
+	jit->has_slots |= jit_may_be_slot(insn);
 	if (bpf_is_ld_imm64(insn)) {
 		jit->flags[i + 1] |= JIT_SECOND;
 		if (bpf_pseudo_func(insn))
@@ -351,6 +351,8 @@ static int prepare(struct bpf_jit *jit)
 	jit->faults = kcalloc(jit->nr_faults + 1, sizeof(*jit->faults));
 	if (!jit->faults || (jit->has_switch && !jit_switch_init(jit)))
 		return -ENOMEM;
+	if (jit->has_slots && !jit_slots(jit))
+		return -ENOMEM;
 	jit_find_live(jit);
 	if (jit->entry && jit_entry_needs_frame(jit->entry))
 		jit->uses[0] |= BIT(BPF_REG_10);
@@ -399,6 +401,7 @@ void bpf_jit_release(struct bpf_jit *jit)
 	kfree(jit->edges);
 	kfree(jit->sw);
 	kfree(jit->faults);
+	kfree(jit->own_insns);
 	jit->start = jit->body = jit->item = jit->loop = NULL;
 	jit->live = jit->uses = NULL;
 	jit->flags = jit->code = NULL;
@@ -406,4 +409,5 @@ void bpf_jit_release(struct bpf_jit *jit)
 	jit->sw = NULL;
 	jit->edges = NULL;
 	jit->faults = NULL;
+	jit->own_insns = NULL;
 }

@@ -21,6 +21,15 @@ enum {
 /* bpf_jit.uses, beside the registers that a function uses: it calls others. */
 #define JIT_CALLS BIT(15)
 
+/*
+ * Two registers that BPF does not have, for its stack: bpf_jit_slots.c. The second is one of those that functions keep for
+ * their callers.
+ */
+#define JIT_SPARE	12
+#define JIT_SPARE_SAVED 13
+#define JIT_CALLEE_SAVED \
+	(BIT(BPF_REG_6) | BIT(BPF_REG_7) | BIT(BPF_REG_8) | BIT(BPF_REG_9) | BIT(JIT_SPARE_SAVED))
+
 /* Instructions that not every CPU has: of jit_cpu_has() and bpf_jit_without. */
 enum {
 	JIT_BMI1 = 1,
@@ -71,20 +80,23 @@ struct jit_ctx {
 		*entry;	  /* of the current function: it is called from C, as C */
 	u32 stack;	  /* bytes of BPF stack of the current function */
 	u32 live;	  /* behind the current instruction: bit n is Rn */
-	u32 callee_saved; /* of R6 to R9, those that the current function uses: bit n is Rn */
+	u32 callee_saved; /* of JIT_CALLEE_SAVED, those that the current function uses */
+	bool tmp2_taken;  /* the current function has a slot in r9 */
 };
 
 /*
  * BPF registers. R1 to R5 are where C takes its arguments, R6 to R9 are callee-saved there as well.
- * Free for the code of one instruction: r9, r11. r12 points to the tail call counter.
+ * Free for the code of one instruction: r11; r9 after jit_tmp2_take(). r12 points to the tail call counter of
+ * programs that have one.
  */
 static inline enum x86_reg jit_reg(u8 reg)
 {
 	static const u8 regs[16] = {
-		[BPF_REG_0] = X86_RAX, [BPF_REG_1] = X86_RDI,  [BPF_REG_2] = X86_RSI,
-		[BPF_REG_3] = X86_RDX, [BPF_REG_4] = X86_RCX,  [BPF_REG_5] = X86_R8,
-		[BPF_REG_6] = X86_RBX, [BPF_REG_7] = X86_R13,  [BPF_REG_8] = X86_R14,
-		[BPF_REG_9] = X86_R15, [BPF_REG_10] = X86_RBP, [BPF_REG_AX] = X86_R10,
+		[BPF_REG_0] = X86_RAX, [BPF_REG_1] = X86_RDI,	    [BPF_REG_2] = X86_RSI,
+		[BPF_REG_3] = X86_RDX, [BPF_REG_4] = X86_RCX,	    [BPF_REG_5] = X86_R8,
+		[BPF_REG_6] = X86_RBX, [BPF_REG_7] = X86_R13,	    [BPF_REG_8] = X86_R14,
+		[BPF_REG_9] = X86_R15, [BPF_REG_10] = X86_RBP,	    [BPF_REG_AX] = X86_R10,
+		[JIT_SPARE] = X86_R9,  [JIT_SPARE_SAVED] = X86_R12,
 	};
 
 	return regs[reg];
@@ -111,6 +123,22 @@ static inline bool jit_in_one_piece(const struct jit_ctx *c, u32 i, u32 n)
 static inline bool jit_dead_behind(const struct jit_ctx *c, u32 last, u32 regs)
 {
 	return !(c->jit->live[last + 1] & regs);
+}
+
+/*
+ * r9 is free in between, and then what it was: for code whose operands are registers of BPF's, so that none is r9.
+ * Pushes and pops, which leave the flags alone, only if it has to.
+ */
+static inline void jit_tmp2_take(struct jit_ctx *c)
+{
+	if (c->tmp2_taken)
+		x86_push_r(&c->b, JIT_TMP2);
+}
+
+static inline void jit_tmp2_give(struct jit_ctx *c)
+{
+	if (c->tmp2_taken)
+		x86_pop_r(&c->b, JIT_TMP2);
 }
 
 /* Does the CPU have @feature, one of JIT_BMI1 and so on, and may the code use it? */
@@ -155,6 +183,31 @@ bool jit_switch_init(struct bpf_jit *jit);
 /* A switch that starts at @i, all of it. The comparisons that it makes superfluous get JIT_DEAD. */
 bool jit_switch(struct jit_ctx *c, u32 i);
 
+/* Is it a call of anything, or a tail call? */
+static inline bool jit_calls_other(const struct bpf_insn *insn)
+{
+	return insn->code == (BPF_JMP | BPF_CALL) || insn->code == (BPF_JMP | BPF_TAIL_CALL);
+}
+
+/* The registers of the instruction at @i: read, and written in the upper half. Kept in start[], which has no use yet. */
+static inline u32 jit_regs(struct bpf_jit *jit, u32 i)
+{
+	return jit->start[i] = bpf_insn_regs(&jit->insns[i]);
+}
+
+/* Puts slots of the stack into registers that are left: jit->insns is then a changed copy. Calls jit_regs() for each instruction.
+ * False: no memory.
+ */
+bool jit_slots(struct bpf_jit *jit);
+/* Could @insn be an access to such a slot? */
+static inline bool jit_may_be_slot(const struct bpf_insn *insn)
+{
+	u8 class = BPF_CLASS(insn->code);
+
+	return (class == BPF_LDX && insn->src_reg == BPF_REG_10) ||
+	       ((class == BPF_ST || class == BPF_STX) && insn->dst_reg == BPF_REG_10);
+}
+
 /* Fills jit->live: which registers may still be read from each instruction on; and jit->uses. */
 void jit_find_live(struct bpf_jit *jit);
 /* Is the upper half of @reg 0 in front of the instruction at @i, by what stands there? False: not known. */
@@ -162,6 +215,9 @@ bool jit_upper_clear(const struct jit_ctx *c, u32 i, u8 reg);
 /* Emits code for the instruction at @i and some that follow, and returns how many; 0: for none. */
 u32 jit_fuse(struct jit_ctx *c, u32 i);
 
+/* The same for a copy that is changed and copied back; and for one that the next instruction needs and nobody else. */
+u32 jit_copy_back(struct jit_ctx *c, u32 i);
+u32 jit_copy_forward(struct jit_ctx *c, u32 i);
 /* The same for loads of the bytes of one word. */
 u32 jit_bytes(struct jit_ctx *c, u32 i);
 /* The same for what needs three operands. */

@@ -111,8 +111,10 @@ static void divide(struct jit_ctx *c, bool mod, bool is_signed, bool wide, enum 
 	bool keep_rax = dst != X86_RAX && c->live & BIT(BPF_REG_0);
 	bool keep_rdx = dst != X86_RDX && c->live & BIT(BPF_REG_3);
 
-	if (keep_rax)
+	if (keep_rax) {
+		jit_tmp2_take(c);
 		x86_mov_rr64(b, JIT_TMP2, X86_RAX);
+	}
 	if (dst != X86_RAX)
 		PICK(wide, mov_rr, X86_RAX, dst);
 	if (keep_rdx)
@@ -128,8 +130,10 @@ static void divide(struct jit_ctx *c, bool mod, bool is_signed, bool wide, enum 
 		PICK(wide, mov_rr, dst, mod ? X86_RDX : X86_RAX);
 	if (keep_rdx)
 		x86_pop_r(b, X86_RDX);
-	if (keep_rax)
+	if (keep_rax) {
 		x86_mov_rr64(b, X86_RAX, JIT_TMP2);
+		jit_tmp2_give(c);
+	}
 }
 
 /* dst / 0 is 0; dst % 0 is dst, of 32 bits with a clear upper half. */

@@ -21,7 +21,7 @@ struct word {
 };
 
 struct walk {
-	struct word word[BPF_REG_AX + 1];
+	struct word word[16];
 	u32 known; /* registers with a word: all that were written */
 	u32 loads;
 	u8 base;

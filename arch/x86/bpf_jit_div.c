@@ -96,8 +96,10 @@ static void divide_by_magic(struct jit_ctx *c, const struct magic *g, bool mod, 
 		x86_mov_rr64(b, JIT_TMP, dst);
 	else
 		x86_mov_rr32(b, JIT_TMP, dst);
-	if (keep_rax)
+	if (keep_rax) {
+		jit_tmp2_take(c);
 		x86_mov_rr64(b, JIT_TMP2, X86_RAX);
+	}
 	if (keep_rdx)
 		x86_push_r(b, X86_RDX);
 	emit_quotient(b, g);
@@ -110,8 +112,10 @@ static void divide_by_magic(struct jit_ctx *c, const struct magic *g, bool mod, 
 	}
 	if (keep_rdx)
 		x86_pop_r(b, X86_RDX);
-	if (keep_rax)
+	if (keep_rax) {
 		x86_mov_rr64(b, X86_RAX, JIT_TMP2);
+		jit_tmp2_give(c);
+	}
 }
 
 /* A mask or a shift. */

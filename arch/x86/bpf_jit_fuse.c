@@ -238,7 +238,7 @@ static bool refers_to(const struct steps *s, u8 reg)
 {
 	u32 r;
 
-	for (r = 0; r <= BPF_REG_10; r++)
+	for (r = 0; r < ARRAY_SIZE(s->value); r++)
 		if (r != reg && s->known & BIT(r) &&
 		    (s->value[r].base == reg || s->value[r].index == reg))
 			return true;
@@ -279,10 +279,11 @@ static void emit_accesses(struct jit_ctx *c, const struct steps *s, u32 n)
 		jit_access(c, s->accesses[k].insn, operand(&s->accesses[k].address));
 }
 
-/* Is it worth a lea? One of three terms takes longer than two additions of which one is free. */
-static bool is_lea(const struct address *a)
+/* Is it worth a lea to @dst, not just an addition? Of three terms it takes longer than two additions, one of them free. */
+static bool is_lea(const struct address *a, u8 dst)
 {
-	return a->base != NONE && (a->index == NONE) != !a->disp;
+	return a->base != NONE && (a->index == NONE) != !a->disp &&
+	       !(a->base == dst && a->scale == 1);
 }
 
 /*
@@ -324,7 +325,7 @@ static u32 fuse_address(struct jit_ctx *c, u32 i)
 		emit_accesses(c, &s, nr_accesses);
 		return end - i;
 	}
-	if (!lea || !is_lea(&value))
+	if (!lea || !is_lea(&value, insns[lea].dst_reg))
 		return 0;
 	x86_lea64(&c->b, jit_reg(insns[lea].dst_reg), operand(&value));
 	return lea - i + 1;
@@ -547,7 +548,8 @@ static u32 fuse_alu(struct jit_ctx *c, u32 i, u8 op)
 	case BPF_MOV:
 		if (BPF_SRC(insn->code) == BPF_K)
 			return jit_select_bool(c, i);
-		if (!bpf_is_alu_class(insn + 1) || insn[1].dst_reg != insn->dst_reg)
+		n = jit_copy_back(c, i);
+		if (n || !bpf_is_alu_class(insn + 1) || insn[1].dst_reg != insn->dst_reg)
 			break; /* for all of these the copy is worked on next */
 		n = fuse_rotate(c, i);
 		n = n ?: fuse_bit_test(c, i);
@@ -571,7 +573,8 @@ static u32 fuse_alu(struct jit_ctx *c, u32 i, u8 op)
 	default:
 		return 0;
 	}
-	return n || !wide ? n : fuse_address(c, i);
+	n = n || !wide ? n : fuse_address(c, i);
+	return n || op != BPF_MOV ? n : jit_copy_forward(c, i);
 }
 
 u32 jit_fuse(struct jit_ctx *c, u32 i)

@@ -27,20 +27,8 @@ static u32 live_out(const struct bpf_jit *jit, u32 i, u32 next)
 	return next | jit->live[i + 1 + bpf_jmp_offset(insn)];
 }
 
-/* The registers of the instruction at @i: read, and written in the upper half. Kept in start[], which has no use yet. */
-static u32 regs_of(struct bpf_jit *jit, u32 i, bool again)
-{
-	if (!again)
-		jit->start[i] = bpf_insn_regs(&jit->insns[i]);
-	return jit->start[i];
-}
-
-static bool calls_other(const struct bpf_insn *insn)
-{
-	return insn->code == (BPF_JMP | BPF_CALL) || insn->code == (BPF_JMP | BPF_TAIL_CALL);
-}
-
-static void walk(struct bpf_jit *jit, bool again)
+/* @known: by jit_regs(). */
+static void walk(struct bpf_jit *jit, bool known)
 {
 	u32 i = jit->len, used = 0, live = ALL_LIVE;
 
@@ -51,11 +39,11 @@ static void walk(struct bpf_jit *jit, bool again)
 			jit->live[i] = live;
 			continue;
 		}
-		regs = regs_of(jit, i, again);
+		regs = known ? jit->start[i] : jit_regs(jit, i);
 		used |= regs | regs >> 16;
 		if (bpf_is_jmp_class(&jit->insns[i])) {
 			live = live_out(jit, i, live);
-			used |= calls_other(&jit->insns[i]) ? JIT_CALLS : 0;
+			used |= jit_calls_other(&jit->insns[i]) ? JIT_CALLS : 0;
 		}
 		live = (live & ~(regs >> 16)) | (u16)regs | BIT(BPF_REG_10);
 		jit->live[i] = live;
@@ -69,7 +57,7 @@ static void walk(struct bpf_jit *jit, bool again)
 void jit_find_live(struct bpf_jit *jit)
 {
 	memset(jit->live, 0xff, (jit->len + 1) * sizeof(*jit->live));
-	walk(jit, false);
+	walk(jit, jit->has_slots);
 	if (jit->has_loops)
 		walk(jit, true);
 }

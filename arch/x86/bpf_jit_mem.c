@@ -64,6 +64,7 @@ static void fetch_loop(struct jit_ctx *c, const struct bpf_insn *insn, u32 bits)
 	struct x86_mem m = x86_mem(JIT_TMP2, 0);
 	u32 loop;
 
+	jit_tmp2_take(c);
 	x86_lea64(b, JIT_TMP2, dst_mem(insn));
 	x86_mov_rr64(b, JIT_TMP, X86_RAX);
 	if (keep)
@@ -86,6 +87,7 @@ static void fetch_loop(struct jit_ctx *c, const struct bpf_insn *insn, u32 bits)
 	x86_jcc_8(b, X86_CC_NE, (s8)(loop - (b->pos + 2)));
 	if (keep)
 		x86_pop_r(b, result);
+	jit_tmp2_give(c);
 	if (src == X86_RAX)
 		return;
 	x86_mov_rr64(b, src, X86_RAX);
@@ -139,7 +141,7 @@ void jit_probe_load(struct jit_ctx *c, const struct bpf_insn *insn)
 
 /* --- Frames --- */
 
-static const u8 saved_regs[] = { BPF_REG_6, BPF_REG_7, BPF_REG_8, BPF_REG_9 };
+static const u8 saved_regs[] = { BPF_REG_6, BPF_REG_7, BPF_REG_8, BPF_REG_9, JIT_SPARE_SAVED };
 
 static u32 nr_saved(const struct jit_ctx *c)
 {
@@ -161,7 +163,7 @@ static u32 frame_room(const struct jit_ctx *c)
  *	push rbp                      +8  return address
  *	mov  rbp, rsp                  0  caller's rbp        <- R10
  *	sub  rsp, 64                 -64  the BPF stack, as much as it uses; then padding to 16 bytes
- *	push rbx r13 r14 r15              those that it uses
+ *	push rbx r13 r14 r15 r12          those that it uses
  * A function that neither has a stack nor calls others does without the first three.
  */
 void jit_prologue(struct jit_ctx *c)

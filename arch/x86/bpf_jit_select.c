@@ -81,10 +81,12 @@ static void select_operand(struct jit_ctx *c, const struct bpf_insn *insn)
 		jit_compare(c, insn);
 		x86_cmov_rr64(b, taken ^ 1, JIT_TMP, jit_reg(op->src_reg));
 	} else {
+		jit_tmp2_take(c);
 		x86_mov_ri64(b, JIT_TMP, (u64)(s64)op->imm);
 		x86_xor_rr32(b, JIT_TMP2, JIT_TMP2);
 		jit_compare(c, insn);
 		x86_cmov_rr64(b, taken, JIT_TMP, JIT_TMP2);
+		jit_tmp2_give(c);
 	}
 	operate(b, BPF_OP(op->code), jit_reg(op->dst_reg));
 }

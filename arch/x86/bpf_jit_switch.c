@@ -327,10 +327,12 @@ static void emit_table_jump(struct jit_ctx *c, struct jit_switch *s, u64 low_key
 		wide ? x86_mov_rr64(b, JIT_TMP, reg) : x86_mov_rr32(b, JIT_TMP, reg);
 	wide ? x86_cmp_ri64(b, JIT_TMP, (s32)n - 1) : x86_cmp_ri32(b, JIT_TMP, (s32)n - 1);
 	jit_jcc_to(c, X86_CC_A, s->ranges[s->nr_ranges - 1].leaf);
+	jit_tmp2_take(c);
 	x86_lea_rip64(b, JIT_TMP2, 0);
 	jit_distance_to_table(c, s->table, n);
 	x86_movsx_rm64(b, 32, JIT_TMP, x86_mem_index(JIT_TMP2, JIT_TMP, 4, 0));
 	x86_add_rr64(b, JIT_TMP, JIT_TMP2);
+	jit_tmp2_give(c);
 	x86_jump_indirect(b, JIT_TMP);
 }
 

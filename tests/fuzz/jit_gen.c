@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* See jit_gen.h. Besides single instructions it writes the patterns that compilers make of C. */
-#include "tests/fuzz/jit_gen.h"
+#include "tests/fuzz/jit_gen_put.h"
 
 #include "kernel/lib/string.h"
-
-#define NR_SCALARS  9
-#define MEM	    BPF_REG_9
-/* Stack: [-8 * depth] are loop counters, below them eight slots of data. */
-#define SLOTS	    8
-#define SLOT_OFF(n) (-40 - 8 * (s16)(n))
 
 u64 gen_random(struct gen *g)
 {
@@ -18,76 +12,6 @@ u64 gen_random(struct gen *g)
 	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
 	z = (z ^ z >> 27) * 0x94d049bb133111eb;
 	return z ^ z >> 31;
-}
-
-static u32 below(struct gen *g, u32 n)
-{
-	return gen_random(g) % n;
-}
-
-static u8 any_reg(struct gen *g)
-{
-	return below(g, NR_SCALARS);
-}
-
-/* Corners are likelier than the rest. */
-static u64 any_number(struct gen *g)
-{
-	static const u64 corners[] = { 0,
-				       1,
-				       2,
-				       3,
-				       7,
-				       8,
-				       10,
-				       31,
-				       32,
-				       63,
-				       64,
-				       100,
-				       127,
-				       128,
-				       255,
-				       256,
-				       1000,
-				       0x7fff,
-				       0x8000,
-				       0xffff,
-				       0x7fffffff,
-				       0x80000000,
-				       0xffffffff,
-				       0x100000000,
-				       0x7fffffffffffffff,
-				       0x8000000000000000 };
-	u64 v = corners[below(g, sizeof(corners) / sizeof(corners[0]))];
-
-	switch (below(g, 4)) {
-	case 0:
-		return gen_random(g);
-	case 1:
-		return -v;
-	default:
-		return v;
-	}
-}
-
-static void put(struct gen *g, struct bpf_insn insn)
-{
-	g->insns[g->len++] = insn;
-}
-
-static void put_fixed(struct gen *g, struct bpf_insn insn)
-{
-	g->fixed[g->len] = true;
-	put(g, insn);
-}
-
-static void put_imm64(struct gen *g, u8 reg, u64 v)
-{
-	struct bpf_insn pair[] = { BPF_LD_IMM64(reg, v) };
-
-	put_fixed(g, pair[0]);
-	put_fixed(g, pair[1]);
 }
 
 /* ---- one instruction ---- */
@@ -110,7 +34,7 @@ static void put_move(struct gen *g, u8 class)
 			    widths[below(g, class == BPF_ALU64 ? 5 : 4)], 0));
 }
 
-static void put_alu(struct gen *g)
+void gen_alu(struct gen *g)
 {
 	static const u8 ops[] = { BPF_ADD, BPF_SUB, BPF_MUL, BPF_DIV,  BPF_MOD, BPF_OR,	 BPF_AND,
 				  BPF_XOR, BPF_LSH, BPF_RSH, BPF_ARSH, BPF_MOV, BPF_NEG, BPF_END };
@@ -132,8 +56,6 @@ static void put_alu(struct gen *g)
 		return put_move(g, class);
 	put(g, BPF_RAW_INSN(class | op | BPF_X, any_reg(g), any_reg(g), off, 0));
 }
-
-static const u8 sizes[] = { BPF_B, BPF_H, BPF_W, BPF_DW };
 
 /* A base and an offset that are inside the memory or the stack's data. */
 static u8 place(struct gen *g, s16 *off, u32 align)
@@ -222,7 +144,7 @@ static void put_indexed(struct gen *g)
 		u8 p = any_reg(g);
 
 		if (p == t)
-			p = (t + 1) % NR_SCALARS;
+			p = (t + 1) % g->nr_regs;
 		put_fixed(g, BPF_MOV64_REG(p, MEM));
 		put_fixed(g, BPF_ALU64_REG(BPF_ADD, p, t));
 		t = p;
@@ -272,13 +194,13 @@ static void put_selection(struct gen *g)
 
 	put_fixed(g, any_condition(g));
 	if (below(g, 2))
-		put_alu(g);
+		gen_alu(g);
 	else
 		put_move(g, below(g, 2) ? BPF_ALU64 : BPF_ALU);
 	around = g->len;
 	put_fixed(g, BPF_JMP_A(0));
 	while (n--)
-		put_alu(g);
+		gen_alu(g);
 	g->insns[around].off = g->len - around - 1;
 	g->insns[jump].off = g->len - jump - 1;
 }
@@ -326,7 +248,7 @@ static void put_zero_test(struct gen *g)
 				  below(g, 8) ? 0 : 1));
 	if (around)
 		put_fixed(g, BPF_JMP_A(1));
-	put_alu(g);
+	gen_alu(g);
 	if (below(g, 2))
 		put_imm64(g, t, any_number(g));
 }
@@ -447,7 +369,7 @@ static void put_switch(struct gen *g)
 		put_fixed(g, any_case(g, class, r, case_number(g, base, spread), order));
 	for (i = 0; i < blocks; i++) {
 		starts[i] = g->len;
-		put_alu(g);
+		gen_alu(g);
 		ends[i] = g->len;
 		put_fixed(g, BPF_JMP_A(0));
 	}
@@ -516,7 +438,7 @@ static void put_something(struct gen *g, bool may_call)
 	u32 kind = below(g, 100);
 
 	if (kind < 30)
-		put_alu(g);
+		gen_alu(g);
 	else if (kind < 33)
 		put_selection(g);
 	else if (kind < 35)
@@ -533,8 +455,10 @@ static void put_something(struct gen *g, bool may_call)
 		put_swap(g);
 	else if (kind < 54)
 		put_three_operands(g);
-	else if (kind < 62)
+	else if (kind < 58)
 		put_memory(g);
+	else if (kind < 62)
+		gen_spills(g);
 	else if (kind < 66)
 		put_atomic(g);
 	else if (kind < 72)
@@ -572,11 +496,14 @@ static void put_function(struct gen *g, u32 n, bool may_call, u32 regs)
 	for (i = 0; i < SLOTS; i++)
 		put_fixed(g, BPF_RAW_INSN(BPF_ST | BPF_DW | BPF_MEM, BPF_REG_10, 0, SLOT_OFF(i),
 					  (s32)any_number(g)));
-	for (i = 0; i < NR_SCALARS; i++)
+	gen_spill_slots(g);
+	for (i = 0; i < g->nr_regs; i++)
 		if (i < 2 || i > 5 || regs)
 			put_imm64(g, i, any_number(g));
+	if (!below(g, 8))
+		gen_escape(g);
 	put_body(g, n, may_call);
-	for (i = 1; i < NR_SCALARS; i++)
+	for (i = 1; i < g->nr_regs; i++)
 		put_fixed(g, BPF_ALU64_REG(i & 1 ? BPF_XOR : BPF_ADD, BPF_REG_0, i));
 	put_fixed(g, BPF_EXIT_INSN());
 }
@@ -587,6 +514,7 @@ void gen_program(struct gen *g)
 
 	memset(g->fixed, 0, sizeof(g->fixed));
 	g->len = g->nr_calls = g->depth = 0;
+	g->nr_regs = below(g, 3) ? NR_SCALARS : 3 + below(g, NR_SCALARS - 3);
 	put_function(g, 1 + below(g, below(g, 8) ? 24 : 90), true, 1);
 	start = g->len;
 	if (g->nr_calls)

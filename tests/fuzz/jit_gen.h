@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Random BPF programs that end and touch only what they may, without a verifier: for comparing the
- * interpreter with the JIT. R9 points to MEM_SIZE bytes all the time, R0 to R8 hold numbers.
+ * interpreter with the JIT. R9 points to MEM_SIZE bytes all the time, R0 to R8, or fewer, hold numbers.
  */
 #pragma once
 
@@ -16,6 +16,7 @@ struct gen {
 	bool fixed[GEN_MAX]; /* what a reduction must not take away */
 	u32 len;
 	u32 depth;    /* loops and branches around here */
+	u32 nr_regs;  /* R0 and so on, that are in use beside R9 */
 	u32 nr_calls; /* calls to the one subprogram, not written yet */
 	u32 calls[8];
 };

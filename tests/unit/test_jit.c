@@ -418,7 +418,8 @@ static void zero_tests_use_the_flags(void **state)
 static void a_leaf_has_no_frame(void **state)
 {
 	struct bpf_insn leaf[] = { BPF_MOV64_REG(0, 1), BPF_EXIT_INSN() };
-	struct bpf_insn stack[] = { BPF_STX_MEM(BPF_DW, 10, 1, -8), BPF_LDX_MEM(BPF_DW, 0, 10, -8),
+	/* Of a byte, which stays in memory. */
+	struct bpf_insn stack[] = { BPF_STX_MEM(BPF_B, 10, 1, -8), BPF_LDX_MEM(BPF_B, 0, 10, -8),
 				    BPF_EXIT_INSN() };
 
 	assert_int_equal(CODE_SIZE(leaf), 3 + 1);
