@@ -89,6 +89,13 @@ u32 bpf_client_struct_id(const char *name)
 	return id > 0 ? id : 0;
 }
 
+u32 bpf_client_func_id(const char *name)
+{
+	s32 id = btf_find_by_name_kind(btf_vmlinux, name, BTF_KIND_FUNC);
+
+	return id > 0 ? id : 0;
+}
+
 int bpf_client_member(const char *struct_name, const char *member)
 {
 	const struct btf_type *t = btf_type_by_id(btf_vmlinux, bpf_client_struct_id(struct_name));
@@ -206,4 +213,14 @@ int bpf_client_link(struct bpf_client *c, int map_fd)
 	attr.link_create.map_fd = map_fd;
 	attr.link_create.attach_type = BPF_STRUCT_OPS;
 	return bpf_client_call(c, BPF_LINK_CREATE, &attr);
+}
+
+long bpf_client_info(struct bpf_client *c, int fd, void *info, u32 size)
+{
+	union bpf_attr attr = { 0 };
+
+	attr.info.bpf_fd = fd;
+	attr.info.info = PTR(info);
+	attr.info.info_len = size;
+	return bpf_client_call(c, BPF_OBJ_GET_INFO_BY_FD, &attr);
 }

@@ -36,6 +36,8 @@ int bpf_client_load_btf(struct bpf_client *c, const void *blob, u32 size);
 
 /* ID of a struct in the kernel's BTF, 0 if there is none. */
 u32 bpf_client_struct_id(const char *name);
+/* ID of a function in the kernel's BTF, 0 if there is none. */
+u32 bpf_client_func_id(const char *name);
 /* Index of a member of that struct, or -1. */
 int bpf_client_member(const char *struct_name, const char *member);
 
@@ -56,3 +58,5 @@ long bpf_client_lookup(struct bpf_client *c, int map_fd, u32 key, void *value);
 long bpf_client_delete(struct bpf_client *c, int map_fd, u32 key);
 /* A link of a struct_ops map with BPF_F_LINK. */
 int bpf_client_link(struct bpf_client *c, int map_fd);
+/* What the system tells of the object behind @fd, into @info of @size bytes. */
+long bpf_client_info(struct bpf_client *c, int fd, void *info, u32 size);

@@ -27,7 +27,7 @@ int module_client_btf(struct bpf_client *c, const char *name, u32 *id)
 	char found[64];
 
 	for (*id = 0;;) {
-		union bpf_attr next = { .start_id = *id }, get = { 0 }, info_attr = { 0 };
+		union bpf_attr next = { .start_id = *id }, get = { 0 };
 		struct bpf_btf_info info = { .name = PTR(found), .name_len = sizeof(found) };
 		int fd;
 
@@ -37,10 +37,7 @@ int module_client_btf(struct bpf_client *c, const char *name, u32 *id)
 		fd = bpf_client_call(c, BPF_BTF_GET_FD_BY_ID, &get);
 		if (fd < 0)
 			return fd;
-		info_attr.info.bpf_fd = fd;
-		info_attr.info.info = PTR(&info);
-		info_attr.info.info_len = sizeof(info);
-		if (!bpf_client_call(c, BPF_OBJ_GET_INFO_BY_FD, &info_attr) && info.kernel_btf &&
+		if (!bpf_client_info(c, fd, &info, sizeof(info)) && info.kernel_btf &&
 		    !strcmp(found, name))
 			return fd;
 		bpf_client_close_fd(c, fd);

@@ -92,7 +92,6 @@ static void programs_are_targets(struct ktest *t)
 {
 	struct bpf_client *c = &client;
 	struct bpf_prog_info info = { 0 };
-	union bpf_attr attr = { 0 };
 	int btf, target, tracer;
 
 	ASSERT_TRUE(t, bpf_client_open(c));
@@ -106,10 +105,7 @@ static void programs_are_targets(struct ktest *t)
 		EXPECT_TRUE(t, tracer > 0);
 		/* The tracer keeps it, and tells which BTF its attach_btf_id is in. */
 		bpf_client_close_fd(c, target);
-		attr.info.bpf_fd = tracer;
-		attr.info.info_len = sizeof(info);
-		attr.info.info = PTR(&info);
-		EXPECT_EQ(t, bpf_client_call(c, BPF_OBJ_GET_INFO_BY_FD, &attr), 0);
+		EXPECT_EQ(t, bpf_client_info(c, tracer, &info, sizeof(info)), 0);
 		EXPECT_EQ(t, info.attach_btf_id, FUNC_ID);
 		EXPECT_TRUE(t, info.attach_btf_obj_id > 1);
 	}

@@ -13,13 +13,6 @@
 
 #define PTR(p) ((u64)(uintptr_t)(p))
 
-static u32 func_id(const char *name)
-{
-	s32 id = btf_find_by_name_kind(btf_vmlinux, name, BTF_KIND_FUNC);
-
-	return id > 0 ? id : 0;
-}
-
 static int load_iter(struct bpf_client *c, const char *func, const struct bpf_insn *insns, u32 n,
 		     u32 prog_flags)
 {
@@ -27,7 +20,7 @@ static int load_iter(struct bpf_client *c, const char *func, const struct bpf_in
 
 	attr.prog_flags = prog_flags;
 	attr.expected_attach_type = BPF_TRACE_ITER;
-	attr.attach_btf_id = func_id(func);
+	attr.attach_btf_id = bpf_client_func_id(func);
 	return bpf_client_call(c, BPF_PROG_LOAD, &attr);
 }
 
@@ -164,12 +157,8 @@ static void walk_refusals(struct ktest *t)
 	/* It asks for the same object again, and has written nothing. */
 	EXPECT_EQ(t, read_fd(c, iter, text, sizeof(text)), -EAGAIN);
 	EXPECT_EQ(t, read_fd(c, iter, text, sizeof(text)), -EAGAIN);
-	attr.info.bpf_fd = iter;
-	attr.info.info_len = sizeof(info);
-	attr.info.info = PTR(&info);
 	memset(&info, 0, sizeof(info));
-	EXPECT_EQ(t, bpf_client_call(c, BPF_OBJ_GET_INFO_BY_FD, &attr), -EINVAL);
-	memset(&attr, 0, sizeof(attr));
+	EXPECT_EQ(t, bpf_client_info(c, iter, &info, sizeof(info)), -EINVAL);
 	attr.pathname = PTR("/sys/fs/bpf/walk");
 	attr.bpf_fd = iter;
 	EXPECT_EQ(t, bpf_client_call(c, BPF_OBJ_PIN, &attr), -EINVAL);
@@ -183,16 +172,11 @@ static void walk_refusals(struct ktest *t)
 static int target_name(struct bpf_client *c, int link, u32 n, bool want, struct bpf_link_info *info,
 		       char *name)
 {
-	union bpf_attr attr = { 0 };
-
 	memset(info, 0, sizeof(*info));
 	strscpy(name, "xxxxxxx", 8);
 	info->iter.target_name = want ? PTR(name) : 0;
 	info->iter.target_name_len = n;
-	attr.info.bpf_fd = link;
-	attr.info.info_len = sizeof(*info);
-	attr.info.info = PTR(info);
-	return bpf_client_call(c, BPF_OBJ_GET_INFO_BY_FD, &attr);
+	return bpf_client_info(c, link, info, sizeof(*info));
 }
 
 static void link_info(struct ktest *t)

@@ -56,12 +56,7 @@ static s64 run(struct bpf_client *c, int fd, u64 *ctx)
 
 static long prog_info(struct bpf_client *c, int fd, struct bpf_prog_info *info)
 {
-	union bpf_attr attr = { 0 };
-
-	attr.info.bpf_fd = fd;
-	attr.info.info_len = sizeof(*info);
-	attr.info.info = PTR(info);
-	return bpf_client_call(c, BPF_OBJ_GET_INFO_BY_FD, &attr);
+	return bpf_client_info(c, fd, info, sizeof(*info));
 }
 
 static void runs_in_every_mode(struct ktest *t)

@@ -43,12 +43,8 @@ static s64 run(struct bpf_client *c, int fd)
 static bool is_jited(struct bpf_client *c, int fd)
 {
 	struct bpf_prog_info info = { 0 };
-	union bpf_attr attr = { 0 };
 
-	attr.info.bpf_fd = fd;
-	attr.info.info_len = sizeof(info);
-	attr.info.info = PTR(&info);
-	return !bpf_client_call(c, BPF_OBJ_GET_INFO_BY_FD, &attr) && info.jited_prog_len;
+	return !bpf_client_info(c, fd, &info, sizeof(info)) && info.jited_prog_len;
 }
 
 /* ---- page tables ---- */

@@ -134,7 +134,6 @@ static void counts_runs(struct ktest *t)
 {
 	union bpf_attr stats = { .enable_stats = { .type = BPF_STATS_RUN_TIME } };
 	struct bpf_prog_info info = { 0 };
-	union bpf_attr attr = { .info = { .info_len = sizeof(info), .info = PTR(&info) } };
 	u8 data[64] = { 0 };
 	struct bpf_client c;
 	int fd, on;
@@ -147,8 +146,7 @@ static void counts_runs(struct ktest *t)
 	EXPECT_EQ(t, run(&c, fd, data, sizeof(data), 1000), 0);
 	bpf_client_close_fd(&c, on);
 	EXPECT_EQ(t, run(&c, fd, data, sizeof(data), 5), 0);
-	attr.info.bpf_fd = fd;
-	EXPECT_EQ(t, bpf_client_call(&c, BPF_OBJ_GET_INFO_BY_FD, &attr), 0);
+	EXPECT_EQ(t, bpf_client_info(&c, fd, &info, sizeof(info)), 0);
 	EXPECT_EQ(t, info.run_cnt, 1000);
 	EXPECT_TRUE(t, bpf_client_close(&c));
 }

@@ -20,13 +20,6 @@ extern const struct ktest_suite ktest_qdisc;
 #define KFUNC(id)	       BPF_RAW_INSN(BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_KFUNC_CALL, 0, id)
 #define LOAD(c, member, insns) bpf_client_load_member(c, QDISC, member, insns, ARRAY_SIZE(insns), 0)
 
-static u32 kfunc(const char *name)
-{
-	s32 id = btf_find_by_name_kind(btf_vmlinux, name, BTF_KIND_FUNC);
-
-	return id > 0 ? id : 0;
-}
-
 /* ---- what may be written ---- */
 
 /* Loads an enqueue() that stores @size bytes at @off of its argument @arg. */
@@ -86,7 +79,7 @@ static int load_taking(struct bpf_client *c, const char *take, struct bpf_insn x
 {
 	struct bpf_insn insns[] = {
 		BPF_LDX_MEM(BPF_DW, BPF_REG_1, BPF_REG_1, 0),
-		KFUNC(kfunc(take)),
+		KFUNC(bpf_client_func_id(take)),
 		BPF_JMP_IMM(BPF_JEQ, BPF_REG_0, 0, 5),
 		BPF_MOV64_REG(BPF_REG_6, BPF_REG_0),
 		BPF_MOV64_REG(BPF_REG_1, BPF_REG_0),
@@ -103,14 +96,14 @@ static void the_verifier_counts_packets(struct ktest *t)
 {
 	struct bpf_insn nop = BPF_MOV64_IMM(BPF_REG_0, 0),
 			again = BPF_MOV64_REG(BPF_REG_1, BPF_REG_6);
-	struct bpf_insn xmit = KFUNC(kfunc("bpf_qdisc_xmit")),
-			drop = KFUNC(kfunc("bpf_qdisc_drop"));
+	struct bpf_insn xmit = KFUNC(bpf_client_func_id("bpf_qdisc_xmit")),
+			drop = KFUNC(bpf_client_func_id("bpf_qdisc_drop"));
 	struct bpf_insn read = BPF_LDX_MEM(BPF_DW, BPF_REG_0, BPF_REG_6, 0);
 	struct bpf_insn write =
 		BPF_STX_MEM(BPF_DW, BPF_REG_6, BPF_REG_1, offsetof(struct sk_buff, tstamp));
 	struct bpf_insn unchecked[] = {
 		BPF_LDX_MEM(BPF_DW, BPF_REG_1, BPF_REG_1, 0),
-		KFUNC(kfunc("bpf_qdisc_dequeue_head")),
+		KFUNC(bpf_client_func_id("bpf_qdisc_dequeue_head")),
 		BPF_MOV64_REG(BPF_REG_1, BPF_REG_0),
 		xmit,
 		BPF_EXIT_INSN(),
@@ -157,7 +150,7 @@ static int load_enqueue(struct bpf_client *c, int answer)
 	struct bpf_insn insns[] = {
 		BPF_LDX_MEM(BPF_DW, BPF_REG_2, BPF_REG_1, 8),
 		BPF_LDX_MEM(BPF_DW, BPF_REG_1, BPF_REG_1, 0),
-		KFUNC(kfunc("bpf_qdisc_enqueue_tail")),
+		KFUNC(bpf_client_func_id("bpf_qdisc_enqueue_tail")),
 		BPF_MOV64_IMM(BPF_REG_0, answer),
 		BPF_EXIT_INSN(),
 	};
@@ -171,15 +164,15 @@ static int load_dequeue(struct bpf_client *c, const char *what, bool twice)
 	struct bpf_insn insns[] = {
 		BPF_LDX_MEM(BPF_DW, BPF_REG_7, BPF_REG_1, 0),
 		BPF_MOV64_REG(BPF_REG_1, BPF_REG_7),
-		KFUNC(kfunc("bpf_qdisc_dequeue_head")),
+		KFUNC(bpf_client_func_id("bpf_qdisc_dequeue_head")),
 		BPF_JMP_IMM(BPF_JEQ, BPF_REG_0, 0, twice ? 2 : 7),
 		BPF_MOV64_REG(BPF_REG_1, BPF_REG_0),
-		KFUNC(kfunc(what)),
+		KFUNC(bpf_client_func_id(what)),
 		BPF_MOV64_REG(BPF_REG_1, BPF_REG_7),
-		KFUNC(kfunc("bpf_qdisc_dequeue_head")),
+		KFUNC(bpf_client_func_id("bpf_qdisc_dequeue_head")),
 		BPF_JMP_IMM(BPF_JEQ, BPF_REG_0, 0, 2),
 		BPF_MOV64_REG(BPF_REG_1, BPF_REG_0),
-		KFUNC(kfunc(what)),
+		KFUNC(bpf_client_func_id(what)),
 		BPF_EXIT_INSN(),
 	};
 

@@ -224,12 +224,7 @@ static void list_all(struct actor *a, int next_cmd, int fd_cmd)
 		fd = expect(a, bpf_client_call(&a->c, fd_cmd, &attr), EXPECTED(-ENOENT));
 		if (fd > 0) {
 			memset(info, 0, sizeof(info));
-			attr = (union bpf_attr){ 0 };
-			attr.info.bpf_fd = fd;
-			attr.info.info_len = sizeof(info);
-			attr.info.info = (u64)(uintptr_t)info;
-			expect(a, bpf_client_call(&a->c, BPF_OBJ_GET_INFO_BY_FD, &attr),
-			       EXPECTED());
+			expect(a, bpf_client_info(&a->c, fd, info, sizeof(info)), EXPECTED());
 			if (fd_cmd == BPF_MAP_GET_FD_BY_ID) {
 				expect(a, bpf_client_lookup(&a->c, fd, 0, &v), EXPECTED(-ENOENT));
 				/* Also those whose session is gone, registered without a link. */

@@ -178,7 +178,6 @@ static void lookup_shows_program_ids(struct ktest *t)
 {
 	struct bpf_prog_info info = { 0 };
 	struct bpf_map_info minfo = { 0 };
-	union bpf_attr attr = { 0 };
 	struct ca_value v, out;
 	struct bpf_client c;
 	int fd;
@@ -186,19 +185,13 @@ static void lookup_shows_program_ids(struct ktest *t)
 	ASSERT_TRUE(t, bpf_client_open(&c));
 	ASSERT_TRUE(t, fill_value(&c, &v, "t_ids"));
 	fd = bpf_client_create_struct_ops(&c, CA, 0);
-	attr.info.bpf_fd = FD_OF(&v, ssthresh);
-	attr.info.info_len = sizeof(info);
-	attr.info.info = (u64)(uintptr_t)&info;
-	EXPECT_EQ(t, bpf_client_call(&c, BPF_OBJ_GET_INFO_BY_FD, &attr), 0);
+	EXPECT_EQ(t, bpf_client_info(&c, FD_OF(&v, ssthresh), &info, sizeof(info)), 0);
 	EXPECT_EQ(t, bpf_client_update(&c, fd, 0, &v, 0), 0);
 	bpf_client_close_fd(&c, FD_OF(&v, ssthresh));
 	EXPECT_EQ(t, bpf_client_lookup(&c, fd, 0, &out), 0);
 	EXPECT_EQ(t, FD_OF(&out, ssthresh), info.id);
 	EXPECT_EQ(t, info.attach_btf_id, bpf_client_struct_id(CA));
-	attr.info.bpf_fd = fd;
-	attr.info.info_len = sizeof(minfo);
-	attr.info.info = (u64)(uintptr_t)&minfo;
-	EXPECT_EQ(t, bpf_client_call(&c, BPF_OBJ_GET_INFO_BY_FD, &attr), 0);
+	EXPECT_EQ(t, bpf_client_info(&c, fd, &minfo, sizeof(minfo)), 0);
 	EXPECT_EQ(t, minfo.btf_vmlinux_id, btf_vmlinux->obj.id); /* R32 */
 	EXPECT_EQ(t, bpf_client_delete(&c, fd, 0), 0);
 	EXPECT_TRUE(t, bpf_client_close(&c));

@@ -61,12 +61,8 @@ static long link_detach(struct bpf_client *c, int link_fd)
 static struct bpf_link_info link_info(struct bpf_client *c, int link_fd)
 {
 	struct bpf_link_info info = { 0 };
-	union bpf_attr attr = { 0 };
 
-	attr.info.bpf_fd = link_fd;
-	attr.info.info_len = sizeof(info);
-	attr.info.info = (u64)(uintptr_t)&info;
-	bpf_client_call(c, BPF_OBJ_GET_INFO_BY_FD, &attr);
+	bpf_client_info(c, link_fd, &info, sizeof(info));
 	return info;
 }
 

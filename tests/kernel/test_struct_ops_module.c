@@ -184,7 +184,6 @@ static void values_are_copied(struct ktest *t)
 	struct bpf_map_info info = { 0 };
 	struct data_value good, v, out;
 	struct module_client m;
-	union bpf_attr attr = { 0 };
 	int fd;
 
 	if (!module_client_open(t, &m))
@@ -221,10 +220,7 @@ static void values_are_copied(struct ktest *t)
 	ASSERT_TRUE(t, !bpf_client_lookup(&m.c, fd, 0, &out));
 	EXPECT_EQ(t, out.common.state, BPF_STRUCT_OPS_STATE_INUSE);
 	EXPECT_TRUE(t, !memcmp(&out.ops, &good.ops, sizeof(good.ops)));
-	attr.info.bpf_fd = fd;
-	attr.info.info = PTR(&info);
-	attr.info.info_len = sizeof(info);
-	EXPECT_EQ(t, bpf_client_call(&m.c, BPF_OBJ_GET_INFO_BY_FD, &attr), 0);
+	EXPECT_EQ(t, bpf_client_info(&m.c, fd, &info, sizeof(info)), 0);
 	EXPECT_EQ(t, info.btf_vmlinux_id, m.btf_id);
 	EXPECT_EQ(t, info.btf_vmlinux_value_type_id,
 		  module_client_struct(&m, "bpf_struct_ops_kt_data_ops"));

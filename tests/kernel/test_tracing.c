@@ -188,23 +188,19 @@ static void the_image_has_a_symbol(struct ktest *t)
 	char expected[64];
 	struct trace_client c;
 	struct bpf_link_info info = { 0 };
-	union bpf_attr attr = { 0 };
 	int link, found = 0;
 
 	ASSERT_TRUE(t, trace_open(&c));
 	link = trace_record_at(&c, "kt_next", FENTRY, 0, 0, 0);
 	ASSERT_TRUE(t, link >= 0);
-	attr.info.bpf_fd = link;
-	attr.info.info_len = sizeof(info);
-	attr.info.info = (u64)(uintptr_t)&info;
-	EXPECT_EQ(t, bpf_client_call(&c.c, BPF_OBJ_GET_INFO_BY_FD, &attr), 0);
+	EXPECT_EQ(t, bpf_client_info(&c.c, link, &info, sizeof(info)), 0);
 	EXPECT_EQ(t, info.type, BPF_LINK_TYPE_TRACING);
 	EXPECT_TRUE(t, info.prog_id != 0);
 	EXPECT_EQ(t, info.tracing.attach_type, FENTRY);
 	EXPECT_EQ(t, info.tracing.target_obj_id, btf_vmlinux->obj.id);
-	EXPECT_EQ(t, info.tracing.target_btf_id, trace_func_id("kt_next"));
+	EXPECT_EQ(t, info.tracing.target_btf_id, bpf_client_func_id("kt_next"));
 	scnprintf(expected, sizeof(expected), "bpf_trampoline_%llu",
-		  bpf_trampoline_compute_key(NULL, btf_vmlinux, trace_func_id("kt_next")));
+		  bpf_trampoline_compute_key(NULL, btf_vmlinux, bpf_client_func_id("kt_next")));
 	found = kallsyms_for_each(is_name, expected);
 	EXPECT_EQ(t, found, 1);
 	EXPECT_TRUE(t, trace_close(&c));

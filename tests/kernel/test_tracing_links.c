@@ -34,7 +34,7 @@ static void a_program_is_not_in_itself(struct ktest *t)
 	int prog[2];
 
 	ASSERT_TRUE(t, trace_open(&c));
-	insns[1].imm = trace_func_id("kt_ask_next");
+	insns[1].imm = bpf_client_func_id("kt_ask_next");
 	prog[0] = trace_load(&c, "kt_next", FENTRY, insns, ARRAY_SIZE(insns), 0);
 	prog[1] = trace_load(&c, "kt_next", FEXIT, insns, ARRAY_SIZE(insns), 0);
 	ASSERT_TRUE(t, prog[0] >= 0 && prog[1] >= 0);
@@ -139,7 +139,7 @@ static void a_pin_holds_the_link(struct ktest *t)
 	bpf_file_show_fdinfo(file, &seq);
 	scnprintf(target, sizeof(target),
 		  "attach_type:\t%u\ntarget_obj_id:\t%u\ntarget_btf_id:\t%u\n", FEXIT, 1,
-		  trace_func_id("kt_next"));
+		  bpf_client_func_id("kt_next"));
 	EXPECT_TRUE(t, seq.text && strstr(seq.text, "link_type:\ttracing\nlink_id:\t"));
 	EXPECT_TRUE(t, seq.text && strstr(seq.text, "prog_tag:\t") && strstr(seq.text, target));
 	bpf_seq_free(&seq);

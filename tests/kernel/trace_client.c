@@ -117,20 +117,13 @@ s64 trace_run(struct trace_client *t, int prog_fd, u64 a, u64 b)
 	return bpf_client_run(&t->c, prog_fd, ctx, sizeof(ctx));
 }
 
-u32 trace_func_id(const char *name)
-{
-	s32 id = btf_find_by_name_kind(btf_vmlinux, name, BTF_KIND_FUNC);
-
-	return id > 0 ? id : 0;
-}
-
 int trace_load(struct trace_client *t, const char *func, u32 attach_type,
 	       const struct bpf_insn *insns, u32 n, u32 flags)
 {
 	union bpf_attr attr = bpf_client_prog(&t->c, BPF_PROG_TYPE_TRACING, insns, n);
 
 	attr.prog_flags = flags;
-	attr.attach_btf_id = t->target ? t->target_id : trace_func_id(func);
+	attr.attach_btf_id = t->target ? t->target_id : bpf_client_func_id(func);
 	attr.attach_prog_fd = t->target;
 	attr.expected_attach_type = attach_type;
 	return bpf_client_call(&t->c, BPF_PROG_LOAD, &attr);
@@ -160,12 +153,8 @@ int trace_load_recorder(struct trace_client *t, const char *func, u32 attach_typ
 struct bpf_prog_info trace_prog_info(struct trace_client *t, int prog_fd)
 {
 	struct bpf_prog_info info = { 0 };
-	union bpf_attr attr = { 0 };
 
-	attr.info.bpf_fd = prog_fd;
-	attr.info.info_len = sizeof(info);
-	attr.info.info = PTR(&info);
-	bpf_client_call(&t->c, BPF_OBJ_GET_INFO_BY_FD, &attr);
+	bpf_client_info(&t->c, prog_fd, &info, sizeof(info));
 	return info;
 }
 

@@ -34,8 +34,6 @@ s64 trace_run(struct trace_client *t, int prog_fd, u64 a, u64 b);
 /* What bpf(2) tells of a program; all zero if it does not. */
 struct bpf_prog_info trace_prog_info(struct trace_client *t, int prog_fd);
 
-/* ID of a function in the kernel's BTF; 0: there is none. */
-u32 trace_func_id(const char *name);
 /* A tracing program for the kernel's function @func. @flags: BPF_F_SLEEPABLE. */
 int trace_load(struct trace_client *t, const char *func, u32 attach_type,
 	       const struct bpf_insn *insns, u32 n, u32 flags);
