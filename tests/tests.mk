@@ -18,14 +18,8 @@ unit-string     := kernel/lib/strutil.c
 unit-sort       := kernel/lib/sort.c
 unit-hash       := kernel/lib/hash.c
 unit-interp     := bpf/interp.c
-unit-jit        := $(arch-x86-jit-src) $(arch-x86-encode-src) bpf/insn.c
-unit-jit_bytes  := $(unit-jit) tests/unit/jit_env.c
-unit-jit_bmi    := $(unit-jit) tests/unit/jit_env.c
-unit-jit_slots  := $(unit-jit) tests/unit/jit_env.c
-unit-jit_short  := $(unit-jit) tests/unit/jit_env.c
-unit-jit_mitigations := $(unit-jit) tests/unit/jit_env.c
-unit-jit_switch := $(unit-jit) tests/unit/jit_env.c
-unit-jit_mul    := $(unit-jit) tests/unit/jit_env.c
+$(foreach t,jit jit_bytes jit_bmi jit_slots jit_short jit_mitigations jit_switch jit_mul,\
+    $(eval unit-$(t) := $(arch-x86-jit-src) $(arch-x86-encode-src) bpf/insn.c tests/unit/jit_env.c))
 unit-trampoline := arch/x86/bpf_trampoline.c $(arch-x86-encode-src) bpf/trampoline.c bpf/interp.c \
                    tools/insn_os.c tests/unit/trampoline_env.c
 unit-trampoline_tracing := $(unit-trampoline)

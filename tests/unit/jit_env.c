@@ -10,9 +10,11 @@
 #include "bpf/os.h"
 #include "tests/unit/unit.h"
 
+const u8 *jit_env_slots[4];
+
 const void *bpf_jit_tail_call_target(struct bpf_map *map, u32 index)
 {
-	return NULL;
+	return index < ARRAY_SIZE(jit_env_slots) ? jit_env_slots[index] : NULL;
 }
 
 u64 __bpf_call_base(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
@@ -40,17 +42,24 @@ void kfree(const void *p)
 	free((void *)p);
 }
 
+const u8 *jit_env_image(struct bpf_jit *jit)
+{
+	u8 *image;
+
+	assert_int_equal(bpf_jit_prepare(jit), 0);
+	image = mmap(NULL, jit->size, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	assert_ptr_not_equal(image, MAP_FAILED);
+	assert_int_equal(bpf_jit_emit(jit, image, image), 0);
+	assert_int_equal(mprotect(image, jit->size, PROT_READ | PROT_EXEC), 0);
+	return image;
+}
+
 jit_fn jit_env_compile(const struct bpf_insn *insns, u32 len)
 {
 	struct bpf_jit jit = { .insns = insns, .len = len };
-	u8 *image;
+	const u8 *image = jit_env_image(&jit);
 
-	assert_int_equal(bpf_jit_prepare(&jit), 0);
-	image = mmap(NULL, jit.size, PROT_READ | PROT_WRITE,
-		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
-	assert_ptr_not_equal(image, MAP_FAILED);
-	assert_int_equal(bpf_jit_emit(&jit, image, image), 0);
-	assert_int_equal(mprotect(image, jit.size, PROT_READ | PROT_EXEC), 0);
 	bpf_jit_release(&jit);
 	return (jit_fn)(uintptr_t)image;
 }

@@ -5,31 +5,15 @@
 
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <ucontext.h>
 
 #include "bpf/bpf.h"
-#include "bpf/jit.h"
-#include "bpf/os.h"
 #include "kernel/lib/errno.h"
+#include "tests/unit/jit_env.h"
 
 #define TAIL_CALL_INSN() BPF_RAW_INSN(BPF_JMP | BPF_TAIL_CALL, 0, 0, 0, 0)
-#define IMAGE_SIZE	 65536
 
-typedef u64 (*prog_fn)(const void *ctx, const struct bpf_insn *insn);
-
-static const u8 *slots[4];
 static u32 nr_faults;
-
-const void *bpf_jit_tail_call_target(struct bpf_map *map, u32 index)
-{
-	return index < ARRAY_SIZE(slots) ? slots[index] : NULL;
-}
-
-u64 __bpf_call_base(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
-{
-	return 0;
-}
 
 /* The loads that may fault of the program that was compiled last. */
 static struct bpf_jit_fault *faults;
@@ -52,34 +36,12 @@ static void fix_load(int sig, siginfo_t *info, void *context)
 	abort();
 }
 
-void panic(const char *fmt, ...)
-{
-	fail_msg("%s", fmt);
-	__builtin_unreachable();
-}
-
-void *kcalloc(size_t n, size_t size)
-{
-	return calloc(n, size);
-}
-
-void kfree(const void *p)
-{
-	free((void *)p);
-}
-
 /* Compiles; *@tail is where a tail call enters. The code stays for the test's life. */
-static prog_fn compile(const struct bpf_insn *insns, u32 len, const u8 **tail)
+static jit_fn compile(const struct bpf_insn *insns, u32 len, const u8 **tail)
 {
 	struct bpf_jit jit = { .insns = insns, .len = len };
-	u8 *image = mmap(NULL, IMAGE_SIZE, PROT_READ | PROT_WRITE,
-			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	const u8 *image = jit_env_image(&jit);
 
-	assert_ptr_not_equal(image, MAP_FAILED);
-	assert_int_equal(bpf_jit_prepare(&jit), 0);
-	assert_true(jit.size <= IMAGE_SIZE);
-	assert_int_equal(bpf_jit_emit(&jit, image, image), 0);
-	assert_int_equal(mprotect(image, IMAGE_SIZE, PROT_READ | PROT_EXEC), 0);
 	if (tail)
 		*tail = image + jit.tail_entry;
 	free(faults);
@@ -88,7 +50,7 @@ static prog_fn compile(const struct bpf_insn *insns, u32 len, const u8 **tail)
 	faults_image = image;
 	jit.faults = NULL;
 	bpf_jit_release(&jit);
-	return (prog_fn)(uintptr_t)image;
+	return (jit_fn)(uintptr_t)image;
 }
 
 #define COMPILE(insns, tail) compile(insns, ARRAY_SIZE(insns), tail)
@@ -98,12 +60,12 @@ static void a_tail_call_keeps_ctx_and_does_not_return(void **state)
 	struct bpf_insn target[] = { BPF_LDX_MEM(BPF_DW, 0, 1, 0), BPF_EXIT_INSN() };
 	struct bpf_insn caller[] = { BPF_MOV64_IMM(6, 5), BPF_MOV64_IMM(3, 2), TAIL_CALL_INSN(),
 				     BPF_MOV64_REG(0, 6), BPF_EXIT_INSN() };
-	prog_fn f = COMPILE(caller, NULL);
+	jit_fn f = COMPILE(caller, NULL);
 	u64 ctx = 42;
 
-	COMPILE(target, &slots[2]);
+	COMPILE(target, &jit_env_slots[2]);
 	assert_int_equal(f(&ctx, NULL), 42);
-	slots[2] = NULL;
+	jit_env_slots[2] = NULL;
 	assert_int_equal(f(&ctx, NULL), 5);
 }
 
@@ -115,7 +77,7 @@ static void thirty_three_tail_calls_and_no_more(void **state)
 				   BPF_MOV64_IMM(3, 0),
 				   TAIL_CALL_INSN(),
 				   BPF_EXIT_INSN() };
-	prog_fn f = COMPILE(self, &slots[0]);
+	jit_fn f = COMPILE(self, &jit_env_slots[0]);
 	u64 runs = 0;
 
 	f(&runs, NULL);
@@ -133,7 +95,7 @@ static void a_tail_call_in_a_subprogram_returns_to_its_caller(void **state)
 				     BPF_MOV64_IMM(3, 1),	   TAIL_CALL_INSN(),
 				     BPF_MOV64_IMM(0, 1),	   BPF_EXIT_INSN() };
 
-	COMPILE(target, &slots[1]);
+	COMPILE(target, &jit_env_slots[1]);
 	assert_int_equal(COMPILE(caller, NULL)(NULL, NULL), 107);
 }
 
@@ -151,7 +113,7 @@ static void the_tail_call_count_is_one_for_all_frames(void **state)
 				   BPF_EXIT_INSN() };
 	u64 runs = 0;
 
-	assert_int_equal(COMPILE(self, &slots[0])(&runs, NULL), MAX_TAIL_CALL_CNT + 1);
+	assert_int_equal(COMPILE(self, &jit_env_slots[0])(&runs, NULL), MAX_TAIL_CALL_CNT + 1);
 }
 
 static void probe_loads_give_zero_where_nothing_is(void **state)
@@ -255,19 +217,6 @@ static void atomics_keep_and_take_ax(void **state)
 		}
 }
 
-static u32 code_size(const struct bpf_insn *insns, u32 len)
-{
-	struct bpf_jit jit = { .insns = insns, .len = len };
-	u32 size;
-
-	assert_int_equal(bpf_jit_prepare(&jit), 0);
-	size = jit.size;
-	bpf_jit_release(&jit);
-	return size;
-}
-
-#define CODE_SIZE(insns) code_size(insns, ARRAY_SIZE(insns))
-
 /* mov rax, [rdi]; rol rax, 13; ret. But not if somebody wants what was in between. */
 static void a_rotation_is_one_instruction(void **state)
 {
@@ -280,11 +229,11 @@ static void a_rotation_is_one_instruction(void **state)
 				    BPF_EXIT_INSN() };
 	u64 x = 0x8123456789abcdef, rotated = x << 13 | x >> 51;
 
-	assert_int_equal(CODE_SIZE(insns), 3 + 4 + 2);
+	assert_int_equal(JIT_CODE_SIZE(insns), 3 + 4 + 2);
 	assert_int_equal(COMPILE(insns, NULL)(&x, NULL), rotated);
 	insns[5] = BPF_ALU64_REG(BPF_ADD, 0, 2);
 	assert_int_equal(COMPILE(insns, NULL)(&x, NULL), rotated + (x >> 51));
-	assert_true(CODE_SIZE(insns) > 18);
+	assert_true(JIT_CODE_SIZE(insns) > 18);
 }
 
 /* A jump into the middle: the instructions stay apart. */
@@ -295,7 +244,7 @@ static void a_target_is_not_merged(void **state)
 				    BPF_ALU64_IMM(BPF_RSH, 2, 51), BPF_ALU64_IMM(BPF_LSH, 0, 13),
 				    BPF_ALU64_REG(BPF_OR, 0, 2),   BPF_EXIT_INSN() };
 	u64 x = 0x8123456789abcdef, one = 1;
-	prog_fn fn = COMPILE(insns, NULL);
+	jit_fn fn = COMPILE(insns, NULL);
 
 	assert_int_equal(fn(&x, NULL), x << 13 | x >> 51);
 	assert_int_equal(fn(&one, NULL), 1 << 13 | 5);
@@ -314,7 +263,7 @@ static void an_address_becomes_an_operand(void **state)
 				    BPF_EXIT_INSN() };
 	u32 v[] = { 2, 10, 20, 30, 40, 50 };
 
-	assert_int_equal(CODE_SIZE(insns), 2 + 4 + 1 + 1);
+	assert_int_equal(JIT_CODE_SIZE(insns), 2 + 4 + 1 + 1);
 	assert_int_equal(COMPILE(insns, NULL)(v, NULL), 40);
 	insns[6] = BPF_ALU64_REG(BPF_SUB, 4, 1);
 	insns[5] = BPF_LDX_MEM(BPF_W, 0, 4, 8);
@@ -348,7 +297,7 @@ static void constants_divide_without_dividing(void **state)
 			struct bpf_insn insns[] = { BPF_LDX_MEM(BPF_DW, 0, 1, 0),
 						    BPF_RAW_INSN(class | op | BPF_K, 0, 0, 0, d),
 						    BPF_EXIT_INSN() };
-			prog_fn fn = COMPILE(insns, NULL);
+			jit_fn fn = COMPILE(insns, NULL);
 
 			for (k = 0; k < ARRAY_SIZE(xs) + 2; k++) {
 				u64 x = k < ARRAY_SIZE(xs) ? xs[k] : d * 12345 - (k & 1);
@@ -356,7 +305,6 @@ static void constants_divide_without_dividing(void **state)
 
 				assert_int_equal(fn(&x, NULL), form & 1 ? y % d : y / d);
 			}
-			munmap((void *)(uintptr_t)fn, IMAGE_SIZE);
 		}
 }
 
@@ -388,7 +336,7 @@ static void short_branches_become_selections(void **state)
 					   cases[i].insn,
 					   BPF_JMP_A(0),
 					   BPF_EXIT_INSN() };
-		prog_fn fn = COMPILE(insns, NULL), other = COMPILE(jump, NULL);
+		jit_fn fn = COMPILE(insns, NULL), other = COMPILE(jump, NULL);
 
 		assert_int_equal(fn((void *)6, NULL), cases[i].skipped);
 		assert_int_equal(fn((void *)-6, NULL), cases[i].done);
@@ -422,8 +370,8 @@ static void a_leaf_has_no_frame(void **state)
 	struct bpf_insn stack[] = { BPF_STX_MEM(BPF_B, 10, 1, -8), BPF_LDX_MEM(BPF_B, 0, 10, -8),
 				    BPF_EXIT_INSN() };
 
-	assert_int_equal(CODE_SIZE(leaf), 3 + 1);
-	assert_true(CODE_SIZE(stack) >= 4 + 4 + 4 + 2);
+	assert_int_equal(JIT_CODE_SIZE(leaf), 3 + 1);
+	assert_true(JIT_CODE_SIZE(stack) >= 4 + 4 + 4 + 2);
 	assert_int_equal(COMPILE(stack, NULL)((void *)77, NULL), 77);
 }
 
@@ -444,9 +392,9 @@ static void equal_comparisons_are_one(void **state)
 				     BPF_JMP_IMM(BPF_JNE, 2, 9, 1),
 				     BPF_ALU64_IMM(BPF_ADD, 0, 100),
 				     BPF_EXIT_INSN() };
-	prog_fn f = COMPILE(insns, NULL);
+	jit_fn f = COMPILE(insns, NULL);
 
-	assert_int_equal(CODE_SIZE(insns), 2 + 4 + 2 + 2 + 1 + 5 + 1);
+	assert_int_equal(JIT_CODE_SIZE(insns), 2 + 4 + 2 + 2 + 1 + 5 + 1);
 	assert_int_equal(f((void *)4, NULL), 0);
 	assert_int_equal(f((void *)5, NULL), 1);
 	assert_int_equal(f((void *)6, NULL), 1);
