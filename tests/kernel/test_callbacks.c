@@ -17,8 +17,16 @@ extern const struct ktest_suite ktest_callbacks;
 #define HELPER(name) BPF_RAW_INSN(BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_##name)
 /* The function that starts @n instructions after this one, which takes the room of two. */
 #define FUNC(reg, n) BPF_LD_IMM64_RAW(reg, BPF_PSEUDO_FUNC, (n) + 1)
-#define MAX_LOOPS    (8U << 20)
-#define ENTRIES	     8
+/*
+ * A main function that returns what @helper does: @set_r1 is its first argument, the function behind this one is
+ * called back, with the address of the program's ctx as its own.
+ */
+#define CALL_BACK(set_r1, helper)                                                            \
+	BPF_STX_MEM(BPF_DW, BPF_REG_10, BPF_REG_1, -8), set_r1, FUNC(BPF_REG_2, 5),          \
+		BPF_MOV64_REG(BPF_REG_3, BPF_REG_10), BPF_ALU64_IMM(BPF_ADD, BPF_REG_3, -8), \
+		BPF_MOV64_IMM(BPF_REG_4, 0), HELPER(helper), BPF_EXIT_INSN()
+#define MAX_LOOPS (8U << 20)
+#define ENTRIES	  8
 
 /* What programs get, and count in. */
 struct numbers {
@@ -57,14 +65,7 @@ static s64 run(struct bpf_client *c, int fd, struct numbers *numbers)
 static int load_loop(struct bpf_client *c)
 {
 	const struct bpf_insn insns[] = {
-		BPF_STX_MEM(BPF_DW, BPF_REG_10, BPF_REG_1, -8),
-		BPF_LDX_MEM(BPF_DW, BPF_REG_1, BPF_REG_1, 0),
-		FUNC(BPF_REG_2, 5),
-		BPF_MOV64_REG(BPF_REG_3, BPF_REG_10),
-		BPF_ALU64_IMM(BPF_ADD, BPF_REG_3, -8),
-		BPF_MOV64_IMM(BPF_REG_4, 0),
-		HELPER(loop),
-		BPF_EXIT_INSN(),
+		CALL_BACK(BPF_LDX_MEM(BPF_DW, BPF_REG_1, BPF_REG_1, 0), loop),
 		/* long f(u64 i, struct numbers **ctx) */
 		BPF_LDX_MEM(BPF_DW, BPF_REG_2, BPF_REG_2, 0),
 		BPF_LDX_MEM(BPF_DW, BPF_REG_3, BPF_REG_2, 16),
@@ -84,14 +85,7 @@ static int load_loop(struct bpf_client *c)
 static int load_nested(struct bpf_client *c)
 {
 	const struct bpf_insn insns[] = {
-		BPF_STX_MEM(BPF_DW, BPF_REG_10, BPF_REG_1, -8),
-		BPF_LDX_MEM(BPF_DW, BPF_REG_1, BPF_REG_1, 0),
-		FUNC(BPF_REG_2, 5),
-		BPF_MOV64_REG(BPF_REG_3, BPF_REG_10),
-		BPF_ALU64_IMM(BPF_ADD, BPF_REG_3, -8),
-		BPF_MOV64_IMM(BPF_REG_4, 0),
-		HELPER(loop),
-		BPF_EXIT_INSN(),
+		CALL_BACK(BPF_LDX_MEM(BPF_DW, BPF_REG_1, BPF_REG_1, 0), loop),
 		/* long f(u64 i, struct numbers **ctx) */
 		BPF_MOV64_REG(BPF_REG_3, BPF_REG_2),
 		BPF_LDX_MEM(BPF_DW, BPF_REG_1, BPF_REG_2, 0),
@@ -192,14 +186,7 @@ static int create_map(struct bpf_client *c, u32 type, u32 flags)
 static int load_growing(struct bpf_client *c, int map)
 {
 	const struct bpf_insn insns[] = {
-		BPF_STX_MEM(BPF_DW, BPF_REG_10, BPF_REG_1, -8),
-		BPF_LD_MAP_FD(BPF_REG_1, map),
-		FUNC(BPF_REG_2, 5),
-		BPF_MOV64_REG(BPF_REG_3, BPF_REG_10),
-		BPF_ALU64_IMM(BPF_ADD, BPF_REG_3, -8),
-		BPF_MOV64_IMM(BPF_REG_4, 0),
-		HELPER(for_each_map_elem),
-		BPF_EXIT_INSN(),
+		CALL_BACK(BPF_LD_MAP_FD(BPF_REG_1, map), for_each_map_elem),
 		/* long f(map, u32 *key, u64 *value, struct numbers **ctx) */
 		BPF_LDX_MEM(BPF_W, BPF_REG_2, BPF_REG_2, 0),
 		BPF_LDX_MEM(BPF_DW, BPF_REG_1, BPF_REG_3, 0),
