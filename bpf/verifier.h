@@ -124,8 +124,15 @@ static inline bool type_may_be_null(u32 type)
 /* ---- helpers ---- */
 
 /* A helper's prototype: all that the verifier knows of it. */
+#define BPF_MAX_EXPANSION 16 /* instructions that one may become */
+
 struct bpf_func_proto {
 	u64 (*func)(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5);
+	/*
+	 * Writes instructions to @to that stand for a call: they give the same R0, from no arguments, and change nothing
+	 * else. Returns how many, at most BPF_MAX_EXPANSION. NULL: it is called.
+	 */
+	u32 (*gen_inline)(struct bpf_insn *to);
 	const char *name; /* "bpf_map_lookup_elem" */
 	bool gpl_only;
 	bool pkt_access;

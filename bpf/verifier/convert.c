@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Instructions that become several: accesses to a ctx whose fields lie elsewhere in the kernel's own struct (the
- * program type's convert_ctx_access() says where), and the classic packet loads. Jumps, functions and lines of source
- * are moved along.
+ * program type's convert_ctx_access() says where), the classic packet loads, and calls of helpers that are a few
+ * instructions themselves. Jumps, functions and lines of source are moved along.
  *
  *   w0 = *(u8 *)(r1 +16)    __sk_buff.protocol     ->    r0 = *(u16 *)(r1 +OFFSET); w0 &= 0xff
  */
@@ -10,8 +10,6 @@
 
 #include "bpf/os.h"
 #include "kernel/lib/string.h"
-
-#define MAX_EXPANSION 16
 
 /* Loads less than the field: takes the bytes asked for out of the whole. (Little endian.) */
 static u32 cut_out(struct bpf_insn *to, u8 dst, u32 shift, u32 size, u32 field_size)
@@ -54,7 +52,7 @@ static int convert_ctx(struct bpf_verifier_env *env, const struct bpf_insn_aux_d
 		insn.off = (s16)(insn.off & ~(s32)(field - 1));
 	n = env->ops->convert_ctx_access(load ? BPF_READ : BPF_WRITE, &insn, to, env->prog,
 					 &target);
-	if (!n || n > MAX_EXPANSION - 3)
+	if (!n || n > BPF_MAX_EXPANSION - 3)
 		return verifier_bug(env, "a ctx access was allowed that cannot be converted");
 	if (narrow && size < target)
 		n += cut_out(&to[n], insn.dst_reg, shift, size, field);
@@ -71,6 +69,11 @@ static bool is_ctx_access(const struct bpf_insn_aux_data *aux, const struct bpf_
 	       base_type(aux->ptr_type) == PTR_TO_CTX;
 }
 
+static bool is_inlined(const struct bpf_insn_aux_data *aux, const struct bpf_insn *insn)
+{
+	return bpf_helper_call(insn) && aux->gen_inline;
+}
+
 /* What stands for instruction @i: how many (1: itself, if @to is as it was), or -errno. */
 static int expand(struct bpf_verifier_env *env, u32 i, struct bpf_insn *to)
 {
@@ -82,6 +85,8 @@ static int expand(struct bpf_verifier_env *env, u32 i, struct bpf_insn *to)
 		return 1;
 	if (env->ops->convert_ctx_access && is_ctx_access(aux, insn))
 		return convert_ctx(env, aux, *insn, to);
+	if (is_inlined(aux, insn))
+		return (int)aux->gen_inline(to);
 	if (!bpf_is_ld_abs(insn))
 		return 1;
 	if (!env->ops->gen_ld_abs)
@@ -92,7 +97,7 @@ static int expand(struct bpf_verifier_env *env, u32 i, struct bpf_insn *to)
 /* pos[i]: where what stands for instruction i begins. Total, or -errno. */
 static int measure(struct bpf_verifier_env *env, u32 *pos)
 {
-	struct bpf_insn to[MAX_EXPANSION];
+	struct bpf_insn to[BPF_MAX_EXPANSION];
 	u32 total = 0;
 
 	for (u32 i = 0; i < env->insn_cnt; i++) {
@@ -136,7 +141,7 @@ static int fill(struct bpf_verifier_env *env, const u32 *pos, struct bpf_insn *i
 	int err = 0;
 
 	for (u32 i = 0; !err && i < env->insn_cnt; i++) {
-		struct bpf_insn to[MAX_EXPANSION];
+		struct bpf_insn to[BPF_MAX_EXPANSION];
 		int n = expand(env, i, to);
 
 		if (n < 0)
@@ -212,6 +217,7 @@ int convert_program(struct bpf_verifier_env *env)
 
 	for (u32 i = 0; !any && i < env->insn_cnt; i++) {
 		any = bpf_is_ld_abs(&env->insns[i]) ||
+		      is_inlined(&env->insn_aux[i], &env->insns[i]) ||
 		      (env->ops->convert_ctx_access &&
 		       is_ctx_access(&env->insn_aux[i], &env->insns[i]));
 		i += bpf_is_ld_imm64(&env->insns[i]);

@@ -12,8 +12,9 @@
 
 /* ---- each instruction by itself ---- */
 
-static int fixup_helper_call(struct bpf_verifier_env *env, struct bpf_insn *insn)
+static int fixup_helper_call(struct bpf_verifier_env *env, u32 i)
 {
+	struct bpf_insn *insn = &env->insns[i];
 	const struct bpf_func_proto *fn = env->ops->get_func_proto(insn->imm, env->prog);
 	s64 distance;
 
@@ -28,6 +29,7 @@ static int fixup_helper_call(struct bpf_verifier_env *env, struct bpf_insn *insn
 	if (distance != (s32)distance)
 		return verifier_bug(env, "a helper is too far from __bpf_call_base");
 	insn->imm = (s32)distance;
+	env->insn_aux[i].gen_inline = fn->gen_inline;
 	return 0;
 }
 
@@ -79,7 +81,7 @@ static int fixup_insns(struct bpf_verifier_env *env)
 		if (BPF_CLASS(insn->code) == BPF_LDX)
 			fixup_load(&env->insn_aux[i], insn);
 		else if (bpf_helper_call(insn))
-			err = fixup_helper_call(env, insn);
+			err = fixup_helper_call(env, i);
 		else if (bpf_pseudo_kfunc_call(insn))
 			err = fixup_kfunc_call(env, insn);
 		else if (bpf_is_ld_imm64(insn))

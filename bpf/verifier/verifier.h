@@ -137,7 +137,9 @@ struct bpf_verifier_stack_elem {
 struct bpf_insn_aux_data {
 	union {
 		u32 ptr_type; /* loads and stores: the kind of pointer that they go through */
-		struct {      /* ld_imm64 of a map or of one of its values */
+		/* calls of helpers, once they are fixed up; NULL: it stays a call */
+		u32 (*gen_inline)(struct bpf_insn *to);
+		struct { /* ld_imm64 of a map or of one of its values */
 			u32 map_index, map_off;
 		};
 		struct { /* ld_imm64 of a kernel variable */

@@ -8,6 +8,7 @@
 #include "bpf/helpers.h"
 #include "bpf/struct_ops.h"
 #include "kernel/lib/module.h"
+#include "kernel/lib/string.h"
 #include "kernel/net/net.h"
 
 /*
@@ -19,8 +20,31 @@ static u64 bpf_net_jiffies64(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
 	return net_jiffies64();
 }
 
+/* r0 = net_clock->now_ns */
+static u32 gen_now(struct bpf_insn *to)
+{
+	struct bpf_insn insns[] = {
+		BPF_LD_IMM64(BPF_REG_0, (u64)(uintptr_t)&net_clock),
+		BPF_LDX_MEM(BPF_DW, BPF_REG_0, BPF_REG_0, 0),
+		BPF_LDX_MEM(BPF_DW, BPF_REG_0, BPF_REG_0, offsetof(struct net_clock, now_ns)),
+	};
+
+	memcpy(to, insns, sizeof(insns));
+	return ARRAY_SIZE(insns);
+}
+
+/* The same in ticks, as net_jiffies64(). */
+static u32 gen_jiffies(struct bpf_insn *to)
+{
+	u32 n = gen_now(to);
+
+	to[n] = BPF_ALU64_IMM(BPF_DIV, BPF_REG_0, NSEC_PER_SEC / HZ);
+	return n + 1;
+}
+
 static const struct bpf_func_proto bpf_net_jiffies64_proto = {
 	.func = bpf_net_jiffies64,
+	.gen_inline = gen_jiffies,
 	.name = "bpf_jiffies64",
 	.ret_type = RET_INTEGER,
 };
@@ -32,6 +56,7 @@ static u64 bpf_net_ktime_get_ns(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
 
 static const struct bpf_func_proto bpf_net_ktime_get_ns_proto = {
 	.func = bpf_net_ktime_get_ns,
+	.gen_inline = gen_now,
 	.name = "bpf_ktime_get_ns",
 	.ret_type = RET_INTEGER,
 };

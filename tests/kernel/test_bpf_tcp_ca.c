@@ -198,6 +198,55 @@ static void init_may_switch_once(struct ktest *t)
 	EXPECT_TRUE(t, bpf_client_close(&c));
 }
 
+/* An init that keeps both times, with jumps over the calls, ahead and back. */
+static int load_times(struct bpf_client *c)
+{
+	static const struct bpf_insn insns[] = {
+		BPF_LDX_MEM(BPF_DW, BPF_REG_6, BPF_REG_1, 0),
+		BPF_MOV64_IMM(BPF_REG_7, 2),
+		BPF_JMP_IMM(BPF_JEQ, BPF_REG_6, 0, 5),
+		CALL(BPF_FUNC_jiffies64),
+		BPF_STX_MEM(BPF_W, BPF_REG_6, BPF_REG_0, OFF(snd_cwnd_stamp)),
+		CALL(BPF_FUNC_ktime_get_ns),
+		BPF_STX_MEM(BPF_DW, BPF_REG_6, BPF_REG_0, SK(sk_pacing_rate)),
+		BPF_ALU64_IMM(BPF_ADD, BPF_REG_7, -1),
+		BPF_JMP_IMM(BPF_JNE, BPF_REG_7, 0, -6),
+		BPF_MOV64_IMM(BPF_REG_0, 0),
+		BPF_EXIT_INSN(),
+	};
+
+	return bpf_client_load_member(c, CA, "init", insns, ARRAY_SIZE(insns), 0);
+}
+
+/* The network's time is a few instructions, of which Linux's own jiffies64 is an example, and not a call. */
+static void time_is_read_not_called(struct ktest *t)
+{
+	struct net_clock *outer = net_clock, clock = { .now_ns = 1234567890123 };
+	struct bpf_client c;
+	struct bpf_prog *prog;
+	struct sock *sk;
+	int fd, map;
+
+	ASSERT_TRUE(t, bpf_client_open(&c));
+	fd = load_times(&c);
+	ASSERT_TRUE(t, fd >= 0 && !bpf_prog_get(c.s, fd, &prog));
+	EXPECT_EQ(t, prog->len, 11 + 3 + 4);
+	for (u32 i = 0; i < prog->len; i++)
+		EXPECT_TRUE(t, prog->insnsi[i].code != (BPF_JMP | BPF_CALL));
+	bpf_prog_put(prog);
+	map = register_ca(&c, "t_time", fd);
+	sk = bare_socket();
+	ASSERT_TRUE(t, map >= 0 && sk);
+	net_clock = &clock;
+	EXPECT_EQ(t, tcp_set_congestion_control(sk, "t_time", false, true), 0);
+	net_clock = outer;
+	EXPECT_EQ(t, tcp_sk(sk)->snd_cwnd_stamp, 1234567890123 / (NSEC_PER_SEC / HZ));
+	EXPECT_EQ(t, sk->sk_pacing_rate, 1234567890123);
+	free_socket(sk);
+	EXPECT_EQ(t, bpf_client_delete(&c, map, 0), 0);
+	EXPECT_TRUE(t, bpf_client_close(&c));
+}
+
 static void release_may_not_set_options(struct ktest *t)
 {
 	struct bpf_client c;
@@ -320,7 +369,7 @@ static const struct ktest_case cases[] = {
 	KTEST(listed_fields_may_be_written), KTEST(other_fields_may_not),
 	KTEST(init_may_switch_once),	     KTEST(release_may_not_set_options),
 	KTEST(sockets_keep_their_control),   KTEST(the_map_shows_itself),
-	KTEST(the_shell_shows_code),
+	KTEST(the_shell_shows_code),	     KTEST(time_is_read_not_called),
 };
 
 const struct ktest_suite ktest_bpf_tcp_ca = KTEST_SUITE("bpf_tcp_ca", cases);
