@@ -42,7 +42,7 @@ void arch_host_memory_init(void)
 	if (arena == MAP_FAILED)
 		panic("pages: expected to map a memfd of %lu bytes", ARENA_SIZE);
 	buddy_init(&buddy, pages, n);
-	buddy_free(&buddy, 0, n);
+	buddy_add(&buddy, 0, n);
 	if (__asan_poison_memory_region)
 		__asan_poison_memory_region(arena, ARENA_SIZE);
 }
