@@ -11,6 +11,9 @@
 
 #define HEADER_TYPE	  0x0e
 #define HEADER_MULTI	  0x80
+#define HEADER_TYPE_MASK  0x7f
+#define HEADER_BRIDGE	  1
+#define SECONDARY_BUS	  0x19
 #define NO_DEVICE	  0xffff
 #define STATUS_CAPS	  BIT(4)
 #define BAR_IO		  BIT(0)
@@ -179,18 +182,41 @@ int pci_msix_enable(const struct pci_device *dev, u32 entry, irq_handler_t handl
 	return 0;
 }
 
-static int visit_slot(u8 bus, u8 slot, int (*visit)(const struct pci_device *, void *), void *arg)
+/* Buses, as bits. */
+struct buses {
+	u64 bits[4];
+};
+
+/* Of a bridge, the bus behind it is to be visited, too; firmware numbers it above the bridge's own. */
+static void follow_bridge(const struct pci_device *dev, u8 type, struct buses *todo)
+{
+	u8 behind;
+
+	if ((type & HEADER_TYPE_MASK) != HEADER_BRIDGE)
+		return;
+	behind = pci_read8(dev, SECONDARY_BUS);
+	if (behind > dev->bus)
+		todo->bits[behind / 64] |= BIT_ULL(behind % 64);
+}
+
+static int visit_slot(u8 bus, u8 slot, struct buses *todo,
+		      int (*visit)(const struct pci_device *, void *), void *arg)
 {
 	struct pci_device dev = { .bus = bus, .slot = slot };
+	u32 nr = 1, id;
 	int ret = 0;
+	u8 type;
 
-	for (u32 nr = 1; dev.func < nr && !ret; dev.func++) {
-		dev.vendor = pci_read16(&dev, 0);
-		dev.device = pci_read16(&dev, 2);
+	for (; dev.func < nr && !ret; dev.func++) {
+		id = pci_read32(&dev, 0);
+		dev.vendor = id;
+		dev.device = id >> 16;
 		if (dev.vendor == NO_DEVICE)
 			continue;
-		if (dev.func == 0 && (pci_read8(&dev, HEADER_TYPE) & HEADER_MULTI))
+		type = pci_read8(&dev, HEADER_TYPE);
+		if (dev.func == 0 && (type & HEADER_MULTI))
 			nr = 8;
+		follow_bridge(&dev, type, todo);
 		ret = visit(&dev, arg);
 	}
 	return ret;
@@ -199,13 +225,14 @@ static int visit_slot(u8 bus, u8 slot, int (*visit)(const struct pci_device *, v
 int pci_for_each(int (*visit)(const struct pci_device *dev, void *arg), void *arg)
 {
 	struct pci_device host = { 0 };
+	struct buses todo = { { 1 } };
 	int ret = 0;
 
 	/* Without a device at 0:0.0, usually the host bridge, there is no PCI here. */
 	if (pci_read16(&host, 0) == NO_DEVICE)
 		return 0;
 	for (u32 bus = 0; bus < 256 && !ret; bus++)
-		for (u32 slot = 0; slot < 32 && !ret; slot++)
-			ret = visit_slot(bus, slot, visit, arg);
+		for (u32 slot = 0; slot < 32 && !ret && todo.bits[bus / 64] >> bus % 64 & 1; slot++)
+			ret = visit_slot(bus, slot, &todo, visit, arg);
 	return ret;
 }

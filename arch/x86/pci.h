@@ -44,5 +44,8 @@ void *pci_map_bar(const struct pci_device *dev, u32 bar, u64 *size);
  */
 int pci_msix_enable(const struct pci_device *dev, u32 entry, irq_handler_t handler, void *arg);
 
-/* Calls @visit for each device of each bus until it returns non-zero; returns that, or 0. */
+/*
+ * Calls @visit for each device of bus 0 and of the buses behind bridges that firmware has numbered, until it returns
+ * non-zero; returns that, or 0. Only buses that are there are looked at: a port's access leaves a virtual machine.
+ */
 int pci_for_each(int (*visit)(const struct pci_device *dev, void *arg), void *arg);
