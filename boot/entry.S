@@ -122,9 +122,11 @@ start64:
 	xor %eax, %eax
 	mov %eax, %ds
 	mov %eax, %es
-	mov %eax, %ss
 	mov %eax, %fs
 	mov %eax, %gs
+	/* Not null, though it would do: iretq makes of that another one, for which QEMU's TCG translates code anew. */
+	mov $KERNEL_DS, %eax
+	mov %eax, %ss
 	mov $boot_stack + 4096 + BOOT_STACK_SIZE, %rsp
 	xor %ebp, %ebp
 	mov $x86_start, %rax
@@ -134,7 +136,8 @@ start64:
 
 	.balign 8
 boot_gdt:
-	.quad 0, 0x00af9a000000ffff	/* null; code, 64-bit, ring 0 */
+	/* null; code, 64-bit, ring 0; data, as in descriptors.c */
+	.quad 0, 0x00af9a000000ffff, 0x00cf92000000ffff
 boot_gdt_ptr:
 	.short boot_gdt_ptr - boot_gdt - 1
 	.long boot_gdt

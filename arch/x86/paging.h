@@ -21,9 +21,14 @@
 #define PTRS_PER_TABLE 512
 
 /*
+ * Write protection in ring 0, SMEP, SMAP and what else the CPU has (SDM 3, 2.5 and 4.6). Before anything else runs: QEMU's
+ * TCG translates anew what ran without SMAP.
+ */
+void paging_protections_on(void);
+/*
  * Leaves the boot page tables for our own: the image with its protections, guard pages, and the
- * direct map of @bi->ram. Takes pages for tables out of @bi->ram. Turns on WP, SMEP, SMAP, UMIP and
- * global pages where the CPU has them. Stops the machine with a sentence if memory does not do.
+ * direct map of @bi->ram. Takes pages for tables out of @bi->ram. Stops the machine with a
+ * sentence if memory does not do.
  */
 void paging_init(struct boot_info *bi);
 

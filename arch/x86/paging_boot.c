@@ -144,7 +144,7 @@ static void map_direct(const struct boot_info *bi)
 }
 
 /* CPUID leaf 7, EBX 7 (SMEP), EBX 20 (SMAP), ECX 2 (UMIP); leaf 1, EDX 7 (MCE), EDX 13 (PGE). */
-static void cpu_protections_on(void)
+void paging_protections_on(void)
 {
 	struct cpuid_regs l1 = cpuid(1, 0), l7 = { 0 };
 	u64 cr4 = read_cr4();
@@ -177,7 +177,6 @@ void paging_init(struct boot_info *bi)
 	write_cr3((u64)paging_root);
 	paging_table_base = DIRECT_MAP_BASE;
 	paging_root = (u64 *)((u64)paging_root + DIRECT_MAP_BASE);
-	cpu_protections_on();
 }
 
 void paging_end_boot(struct boot_info *bi)

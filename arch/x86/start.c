@@ -15,6 +15,7 @@ static struct boot_info boot_info;
 void x86_start(u32 magic, u32 info) __noreturn;
 void x86_start(u32 magic, u32 info)
 {
+	paging_protections_on();
 	tsc_start();
 	percpu_init(0);
 	serial_init();
