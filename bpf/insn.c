@@ -9,9 +9,9 @@
 /* Fields that an opcode uses; a field that it does not use must be zero. */
 enum {
 	KNOWN = BPF_OPCODE_KNOWN,
-	RD = 1 << 1,  /* reads dst */
-	WD = 1 << 2,  /* writes dst */
-	RS = 1 << 3,  /* reads src */
+	RD = BPF_OPCODE_READS_DST,
+	WD = BPF_OPCODE_WRITES_DST,
+	RS = BPF_OPCODE_READS_SRC,
 	OFF = 1 << 4, /* off: a displacement or jump distance */
 	IMM = 1 << 5,
 	SX = 1 << 6, /* off: 0, or 1 for the signed form */
@@ -201,15 +201,4 @@ u32 bpf_insn_regs_written(const struct bpf_insn *insn)
 	if (BPF_CLASS(insn->code) == BPF_LDX)
 		return BIT(insn->dst_reg);
 	return bpf_opcodes[insn->code] & WD ? BIT(insn->dst_reg) : 0;
-}
-
-/* Most instructions' fields say it all. */
-u32 bpf_insn_regs(const struct bpf_insn *insn)
-{
-	u32 use = bpf_opcodes[insn->code];
-
-	if (!(use & (RD | WD | RS)) || bpf_is_atomic(insn))
-		return bpf_insn_regs_read(insn) | bpf_insn_regs_written(insn) << 16;
-	return (use & RD ? BIT(insn->dst_reg) : 0) | (use & RS ? BIT(insn->src_reg) : 0) |
-	       (use & WD ? BIT(insn->dst_reg + 16) : 0);
 }

@@ -131,8 +131,13 @@ static inline s32 bpf_jmp_offset(const struct bpf_insn *insn)
  */
 const char *bpf_insn_problem(const struct bpf_insn *insn);
 
-/* What each opcode byte is, for insn.c: of anybody's concern is the bit that says that it is one. */
-#define BPF_OPCODE_KNOWN 1
+/* What each opcode byte is and does; the other bits are insn.c's own. */
+enum {
+	BPF_OPCODE_KNOWN = 1,
+	BPF_OPCODE_READS_DST = 1 << 1,
+	BPF_OPCODE_WRITES_DST = 1 << 2,
+	BPF_OPCODE_READS_SRC = 1 << 3,
+};
 extern const u8 bpf_opcodes[256];
 
 /* True if the opcode byte is one of the instruction set, whatever the other fields say. */
@@ -147,8 +152,18 @@ static inline bool bpf_opcode_known(u8 code)
  */
 u32 bpf_insn_regs_read(const struct bpf_insn *insn);
 u32 bpf_insn_regs_written(const struct bpf_insn *insn);
-/* Both at once: those written in the upper 16 bits. */
-u32 bpf_insn_regs(const struct bpf_insn *insn);
+/* Both at once: those written in the upper 16 bits. Most instructions' fields say it all. */
+static inline u32 bpf_insn_regs(const struct bpf_insn *insn)
+{
+	u32 use = bpf_opcodes[insn->code];
+	const u32 any = BPF_OPCODE_READS_DST | BPF_OPCODE_READS_SRC | BPF_OPCODE_WRITES_DST;
+
+	if (!(use & any) || bpf_is_atomic(insn))
+		return bpf_insn_regs_read(insn) | bpf_insn_regs_written(insn) << 16;
+	return (u32) !!(use & BPF_OPCODE_READS_DST) << insn->dst_reg |
+	       (u32) !!(use & BPF_OPCODE_READS_SRC) << insn->src_reg |
+	       (u32) !!(use & BPF_OPCODE_WRITES_DST) << (insn->dst_reg + 16);
+}
 
 /* --- Writing --- */
 

@@ -214,15 +214,14 @@ static void enter_function(struct jit_ctx *c, u32 i)
 /* The instruction at @i, or it and some that follow. Returns how many. */
 static u32 emit(struct jit_ctx *c, u32 i)
 {
-	u32 n;
+	u32 n, flags = c->jit->flags[i];
 
-	if (c->jit->flags[i] & JIT_DEAD ||
-	    (c->jit->sw && bpf_is_jmp_class(&c->jit->insns[i]) && jit_switch(c, i)))
+	if (flags & JIT_DEAD || (flags & JIT_SWITCH && jit_switch(c, i)))
 		return 1;
 	n = jit_fuse(c, i);
 	if (n)
 		return n;
-	if (!(c->jit->flags[i] & JIT_SECOND))
+	if (!(flags & JIT_SECOND))
 		jit_insn(c, i);
 	return 1;
 }
@@ -264,30 +263,46 @@ static void make_code(struct jit_ctx *c, struct bpf_jit *jit)
 	jit_put_tables(c);
 }
 
-/* What a jump or call at @i says about the program's structure. -ENOTSUPP: cannot be compiled. */
-static int scan_jump(struct bpf_jit *jit, u32 i)
+/* What the jump at @i says about the program's structure. */
+static void scan_jump(struct bpf_jit *jit, u32 i)
 {
 	const struct bpf_insn *insn = &jit->insns[i];
-	u32 target;
+	u32 target = i + 1 + bpf_jmp_offset(insn);
 
-	if (insn->code == (BPF_JMP | BPF_TAIL_CALL)) {
-		jit->tail_entry = 1;
-		return 0;
-	}
-	if (insn->code == (BPF_JMP | BPF_JCOND))
-		return -ENOTSUPP;
-	if (bpf_pseudo_call(insn))
-		jit->flags[i + 1 + insn->imm] |= JIT_FUNC;
-	if (!bpf_is_jump(insn) || is_nop(insn))
-		return 0;
-	target = i + 1 + bpf_jmp_offset(insn);
+	jit->start[i] |= JIT_LEAVES;
+	if (is_nop(insn))
+		return;
 	jit->flags[target] |= jit->flags[target] & JIT_TARGET ? JIT_MANY : JIT_TARGET;
-	jit->has_switch |= jit_may_switch(jit, i);
+	if (jit_may_switch(jit, i)) {
+		jit->flags[i] |= JIT_SWITCH;
+		jit->has_switch = true;
+	}
 	if (target <= i) {
 		jit->has_loops = true;
 		jit->loop[target] = i + 1;
 	}
-	return 0;
+}
+
+/* The same of another instruction of that class. -ENOTSUPP: cannot be compiled. */
+static int scan_call(struct bpf_jit *jit, u32 i)
+{
+	const struct bpf_insn *insn = &jit->insns[i];
+
+	switch (insn->code) {
+	case BPF_JMP | BPF_EXIT:
+		jit->start[i] |= JIT_LEAVES;
+		return 0;
+	case BPF_JMP | BPF_CALL:
+		jit->start[i] |= JIT_CALLS;
+		if (bpf_pseudo_call(insn))
+			jit->flags[i + 1 + insn->imm] |= JIT_FUNC;
+		return 0;
+	case BPF_JMP | BPF_TAIL_CALL:
+		jit->start[i] |= JIT_CALLS | JIT_LEAVES;
+		jit->tail_entry = 1;
+		return 0;
+	}
+	return -ENOTSUPP;
 }
 
 /* The same of any instruction. */
@@ -295,14 +310,17 @@ static int scan_insn(struct bpf_jit *jit, u32 i)
 {
 	const struct bpf_insn *insn = &jit->insns[i];
 
-	if (!bpf_opcode_known(insn->code) && insn->code != (BPF_JMP | BPF_TAIL_CALL)) {
+	jit->start[i] = bpf_insn_regs(insn);
+	jit->has_slots |= jit_may_be_slot(insn);
+	if (bpf_is_jmp_class(insn)) {
+		if (!bpf_is_jump(insn) || !bpf_opcode_known(insn->code) ||
+		    insn->code == (BPF_JMP | BPF_JCOND))
+			return scan_call(jit, i);
+		scan_jump(jit, i);
+	} else if (!bpf_opcode_known(insn->code)) {
 		jit->nr_faults++;
 		return BPF_CLASS(insn->code) == BPF_LDX ? 0 : -ENOTSUPP;
-	}
-	if (bpf_is_jmp_class(insn))
-		return scan_jump(jit, i);
-	jit->has_slots |= jit_may_be_slot(insn);
-	if (bpf_is_ld_imm64(insn)) {
+	} else if (bpf_is_ld_imm64(insn)) {
 		jit->flags[i + 1] |= JIT_SECOND;
 		if (bpf_pseudo_func(insn))
 			jit->flags[i + 1 + insn->imm] |= JIT_FUNC;
@@ -313,17 +331,14 @@ static int scan_insn(struct bpf_jit *jit, u32 i)
 static int scan(struct bpf_jit *jit)
 {
 	u32 i;
-	int err;
+	int err = 0;
 
 	jit->flags[0] |= JIT_FUNC;
-	for (i = 0; i < jit->len; i++) {
-		if (jit->flags[i] & JIT_SECOND)
-			continue;
+	for (i = 0; !err && i < jit->len; i++) {
 		err = scan_insn(jit, i);
-		if (err)
-			return err;
+		i += bpf_is_ld_imm64(&jit->insns[i]);
 	}
-	return 0;
+	return err;
 }
 
 static bool alloc(struct bpf_jit *jit)

@@ -10,16 +10,21 @@
 
 /* bpf_jit.flags */
 enum {
-	JIT_FUNC = 1,	/* a function starts here */
-	JIT_DEAD = 2,	/* has no code: a switch does without it */
-	JIT_SECOND = 4, /* of ld_imm64 */
-	JIT_TARGET = 8, /* a jump comes here */
-	JIT_NODE = 16,	/* was looked at as part of a switch */
-	JIT_MANY = 32,	/* more jumps than one come here */
+	JIT_FUNC = 1,	 /* a function starts here */
+	JIT_DEAD = 2,	 /* has no code: a switch does without it */
+	JIT_SECOND = 4,	 /* of ld_imm64 */
+	JIT_TARGET = 8,	 /* a jump comes here */
+	JIT_NODE = 16,	 /* was looked at as part of a switch */
+	JIT_MANY = 32,	 /* more jumps than one come here */
+	JIT_SWITCH = 64, /* a switch could start here */
 };
 
-/* bpf_jit.uses, beside the registers that a function uses: it calls others. */
-#define JIT_CALLS BIT(15)
+/*
+ * Until there is code, bpf_jit.start has what bpf_insn_regs() says of each instruction, beside which: where it goes on
+ * is not, or not only, the next one; and it calls another function. The latter is in bpf_jit.uses, too.
+ */
+#define JIT_LEAVES BIT(14)
+#define JIT_CALLS  BIT(15)
 
 /*
  * Two registers that BPF does not have, for its stack: bpf_jit_slots.c. The second is one of those that functions keep for
@@ -56,8 +61,9 @@ struct jit_item {
 	u32 at;	 /* bytes of code in front of it */
 	u32 pos; /* where it is in the image */
 	u8 kind, cc;
-	u8 len;	 /* its bytes in the image */
-	u8 hole; /* and in the code */
+	u8 len;	   /* its bytes in the image */
+	u8 hole;   /* and in the code */
+	s32 delta; /* of jumps, once all code is there: they go so far from the item @target */
 	u64 target;
 };
 
@@ -67,6 +73,7 @@ struct jit_ctx {
 	const struct bpf_jit *jit;
 	struct jit_item *items;
 	u32 nr_items, max_items;
+	u32 shift; /* what items have made the image longer than the code */
 	const struct bpf_insn
 		*compared; /* what the flags still are of, if the code is as long as then: */
 	u32 compared_at;
@@ -176,28 +183,14 @@ int jit_adopt_code(struct bpf_jit *jit, struct jit_ctx *c);
 void jit_layout(struct bpf_jit *jit);
 void jit_write(const struct bpf_jit *jit, struct x86_buf *b);
 
-/* Could a switch start at @i: does another comparison of the same register follow? */
+/* Could a switch start at @i: does another comparison of the same register follow? It gets JIT_SWITCH. */
 bool jit_may_switch(const struct bpf_jit *jit, u32 i);
 /* Gets what jit_switch() needs. False: no memory. */
 bool jit_switch_init(struct bpf_jit *jit);
-/* A switch that starts at @i, all of it. The comparisons that it makes superfluous get JIT_DEAD. */
+/* A switch that starts at @i, which has JIT_SWITCH, all of it. The comparisons that it makes superfluous get JIT_DEAD. */
 bool jit_switch(struct jit_ctx *c, u32 i);
 
-/* Is it a call of anything, or a tail call? */
-static inline bool jit_calls_other(const struct bpf_insn *insn)
-{
-	return insn->code == (BPF_JMP | BPF_CALL) || insn->code == (BPF_JMP | BPF_TAIL_CALL);
-}
-
-/* The registers of the instruction at @i: read, and written in the upper half. Kept in start[], which has no use yet. */
-static inline u32 jit_regs(struct bpf_jit *jit, u32 i)
-{
-	return jit->start[i] = bpf_insn_regs(&jit->insns[i]);
-}
-
-/* Puts slots of the stack into registers that are left: jit->insns is then a changed copy. Calls jit_regs() for each instruction.
- * False: no memory.
- */
+/* Puts slots of the stack into registers that are left: jit->insns is then a changed copy. False: no memory. */
 bool jit_slots(struct bpf_jit *jit);
 /* Could @insn be an access to such a slot? */
 static inline bool jit_may_be_slot(const struct bpf_insn *insn)

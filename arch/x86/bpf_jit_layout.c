@@ -35,10 +35,13 @@ static bool grow_items(struct jit_ctx *c)
 	return true;
 }
 
+/* All lengths being as they are, it has a place, too. */
 static void add_item(struct jit_ctx *c, struct jit_item item)
 {
 	if (c->nr_items == c->max_items && !grow_items(c))
 		return;
+	item.pos = item.at + c->shift;
+	c->shift += item.len - item.hole;
 	c->items[c->nr_items++] = item;
 }
 
@@ -199,76 +202,41 @@ static u32 start_of(const struct bpf_jit *jit, u32 i)
 	return place(jit, jit->start[i], jit->item[i]);
 }
 
-/* The padding of a loop is between. */
-static u32 body_of(const struct bpf_jit *jit, u32 i)
-{
-	return place(jit, jit->body[i], jit->item[i] + !!jit->loop[i]);
-}
-
-/* Items' places by their lengths. The last item is the code's end. */
-static void place_items(struct bpf_jit *jit)
-{
-	u32 k, shift = 0;
-
-	for (k = 0; k < jit->nr_items; k++) {
-		struct jit_item *item = &jit->items[k];
-
-		item->pos = item->at + shift;
-		shift += item->len - item->hole;
-	}
-}
-
 static bool is_jump(const struct jit_item *item)
 {
 	return item->kind <= JIT_ITEM_LOCAL;
 }
 
-static u32 destination(const struct bpf_jit *jit, const struct jit_item *item)
+/* What jumps go to, from now on, is an item, or so many bytes in front of one: it moves as that does. */
+static void resolve_jumps(struct bpf_jit *jit)
 {
-	if (item->kind == JIT_ITEM_LOCAL)
-		return jit->items[item->target].pos;
-	return body_of(jit, item->target);
+	struct jit_item *items = jit->items, *item;
+
+	for (item = items; item->kind != JIT_ITEM_END; item++) {
+		u32 target = item->target;
+
+		if (!is_jump(item) || item->kind == JIT_ITEM_LOCAL)
+			continue;
+		item->target = jit->item[target] + !!jit->loop[target];
+		item->delta = (s32)(jit->body[target] - items[item->target].at);
+	}
 }
 
-/* Jumps that are short with everything between as it is are so from now on: all lengths only shrink. */
-static void shorten_jumps(struct bpf_jit *jit)
+static u32 destination(const struct jit_item *items, const struct jit_item *item)
 {
-	u32 k;
-
-	for (k = 0; k < jit->nr_items; k++) {
-		struct jit_item *item = &jit->items[k];
-		s64 d;
-
-		if (!is_jump(item) || item->len <= 2)
-			continue;
-		d = (s64)destination(jit, item) - (item->pos + item->len);
-		if (d >= S8_MIN && d <= S8_MAX)
-			item->len = d || item->kind != JIT_ITEM_JMP ? 2 : 0;
-	}
+	return items[item->target].pos + item->delta;
 }
 
 /*
- * How long loops are, without their padding: kept in the item's cc. Jumps may yet become shorter; the padding is
- * decided by what is found here all the same, so that from here on it is known how long it can be at most.
+ * Is a jump that is at @pos now, and was at @old, a short one? What is in front of it has its place; what is behind
+ * it may come nearer yet, never farther: all lengths only shrink.
  */
-static void measure_loops(struct bpf_jit *jit)
+static bool is_short(const struct jit_item *items, const struct jit_item *item, u32 old, s64 *d)
 {
-	u32 k;
+	u32 from = &items[item->target] > item ? old : item->pos;
 
-	for (k = 0; k < jit->nr_items; k++)
-		if (jit->items[k].kind == JIT_ITEM_LOOP)
-			jit->items[k].len = 0;
-	place_items(jit);
-	for (k = 0; k < jit->nr_items; k++) {
-		struct jit_item *item = &jit->items[k];
-		u32 size;
-
-		if (item->kind != JIT_ITEM_LOOP)
-			continue;
-		size = start_of(jit, (u32)item->target + 1) - item->pos;
-		item->cc = min(size, CACHE_LINE + 1U);
-		item->len = size > CACHE_LINE ? FETCH - 1 : size ? size - 1 : 0;
-	}
+	*d = (s64)destination(items, item) - (from + item->len);
+	return *d >= S8_MIN && *d <= S8_MAX;
 }
 
 /*
@@ -285,34 +253,71 @@ static u32 padding(const struct jit_item *item)
 	return in_line + size > line ? line - in_line : 0;
 }
 
-static void place_all(struct bpf_jit *jit)
+/* Makes jumps short where they reach, and gives all items their places; with @last, padding its length, too. */
+static void place_items(struct bpf_jit *jit, bool last)
 {
-	u32 k, shift = 0;
+	struct jit_item *items = jit->items, *item = items, *end = &items[jit->nr_items];
+	u32 shift = 0;
+	s64 d;
 
-	for (k = 0; k < jit->nr_items; k++) {
-		struct jit_item *item = &jit->items[k];
+	for (; item != end; item++) {
+		u32 old = item->pos;
 
 		item->pos = item->at + shift;
-		if (item->kind == JIT_ITEM_LOOP || item->kind == JIT_ITEM_WORD)
+		if (is_jump(item)) {
+			if (item->len > 2 && is_short(items, item, old, &d))
+				item->len = d || item->kind != JIT_ITEM_JMP ? 2 : 0;
+		} else if (last && (item->kind == JIT_ITEM_LOOP || item->kind == JIT_ITEM_WORD)) {
 			item->len = padding(item);
+		}
 		shift += item->len - item->hole;
+	}
+}
+
+/*
+ * How long loops are, without their padding: kept in the item's cc. Jumps may yet become shorter; the padding is
+ * decided by what is found here all the same, so that from here on it is known how long it can be at most.
+ */
+static void measure_loops(struct bpf_jit *jit)
+{
+	struct jit_item *item, *end = &jit->items[jit->nr_items];
+	u32 size, shift = 0, pads = 0;
+
+	for (item = jit->items; item != end; item++) {
+		item->pos = item->at + shift;
+		if (item->kind != JIT_ITEM_LOOP)
+			shift += item->len - item->hole;
+	}
+	for (item = jit->items; item != end; item++) {
+		u32 pos = item->pos;
+
+		item->pos += pads;
+		if (item->kind != JIT_ITEM_LOOP)
+			continue;
+		size = start_of(jit, (u32)item->target + 1) - pos;
+		item->cc = min(size, CACHE_LINE + 1U);
+		item->len = size > CACHE_LINE ? FETCH - 1 : size ? size - 1 : 0;
+		pads += item->len;
 	}
 }
 
 static void place_instructions(struct bpf_jit *jit)
 {
-	u32 i, nr = 0, shift = 0;
+	const struct jit_item *items = jit->items;
+	const u32 *loop = jit->loop, *nr_of = jit->item;
+	u32 i, nr = 0, shift = items[0].pos - items[0].at;
+	u32 *start = jit->start, *body = jit->body;
 
 	for (i = 0; i <= jit->len; i++) {
-		if (jit->loop[i])
-			jit->body[i] = body_of(jit, i);
-		if (jit->item[i] != nr || !i) {
-			nr = jit->item[i];
-			shift = jit->items[nr].pos - jit->items[nr].at;
+		if (nr_of[i] != nr) {
+			nr = nr_of[i];
+			shift = items[nr].pos - items[nr].at;
 		}
-		jit->start[i] += shift;
-		if (!jit->loop[i])
-			jit->body[i] += shift;
+		start[i] += shift;
+		if (loop[i]) /* its padding is between */
+			body[i] = place(jit, body[i], nr + 1);
+		else
+			body[i] += shift;
 	}
 }
 
@@ -333,13 +338,11 @@ static void place_faults(struct bpf_jit *jit)
 
 void jit_layout(struct bpf_jit *jit)
 {
-	place_items(jit);
-	shorten_jumps(jit);
+	resolve_jumps(jit);
+	place_items(jit, false);
 	if (jit->has_loops)
 		measure_loops(jit);
-	place_items(jit);
-	shorten_jumps(jit);
-	place_all(jit);
+	place_items(jit, true);
 	jit->size = jit->items[jit->nr_items - 1].pos;
 	place_faults(jit);
 	place_instructions(jit);
@@ -366,9 +369,9 @@ static void put_distance(struct x86_buf *b, u64 target)
 	x86_data_32(b, (u32)rel);
 }
 
-static void put_jump(struct x86_buf *b, const struct jit_item *item, u32 body)
+static void put_jump(struct x86_buf *b, const struct jit_item *item, u32 to)
 {
-	s32 distance = (s32)(body - (item->pos + item->len));
+	s32 distance = (s32)(to - (item->pos + item->len));
 
 	if (!item->len)
 		return;
@@ -387,9 +390,8 @@ static void put_item(struct x86_buf *b, const struct bpf_jit *jit, const struct 
 	switch ((enum jit_item_kind)item->kind) {
 	case JIT_ITEM_JMP:
 	case JIT_ITEM_JCC:
-		return put_jump(b, item, jit->body[item->target]);
 	case JIT_ITEM_LOCAL:
-		return put_jump(b, item, jit->items[item->target].pos);
+		return put_jump(b, item, destination(jit->items, item));
 	case JIT_ITEM_LOOP:
 	case JIT_ITEM_WORD:
 		return x86_nop(b, item->len);

@@ -11,7 +11,7 @@
 
 #define ALL_LIVE 0xffff
 
-/* Live behind the jump or call at @i; @next is what is live behind it in the program. */
+/* Live behind the instruction at @i, which has JIT_LEAVES; @next is what is live behind it in the program. */
 static u32 live_out(const struct bpf_jit *jit, u32 i, u32 next)
 {
 	const struct bpf_insn *insn = &jit->insns[i];
@@ -20,34 +20,27 @@ static u32 live_out(const struct bpf_jit *jit, u32 i, u32 next)
 		return ALL_LIVE;
 	if (insn->code == (BPF_JMP | BPF_EXIT))
 		return 0;
-	if (!bpf_is_jump(insn))
-		return next;
 	if (BPF_OP(insn->code) == BPF_JA)
 		return jit->live[i + 1 + bpf_jmp_offset(insn)];
 	return next | jit->live[i + 1 + bpf_jmp_offset(insn)];
 }
 
-/* @known: by jit_regs(). */
-static void walk(struct bpf_jit *jit, bool known)
+static void walk(struct bpf_jit *jit)
 {
-	u32 i = jit->len, used = 0, live = ALL_LIVE;
+	const u8 *flags = jit->flags;
+	const u32 *regs_of = jit->start;
+	u32 i = jit->len, used = 0, now = ALL_LIVE;
+	u16 *live = jit->live;
 
 	while (i-- > 0) {
-		u32 regs;
+		u32 regs = regs_of[i];
 
-		if (jit->flags[i] & JIT_SECOND) {
-			jit->live[i] = live;
-			continue;
-		}
-		regs = known ? jit->start[i] : jit_regs(jit, i);
 		used |= regs | regs >> 16;
-		if (bpf_is_jmp_class(&jit->insns[i])) {
-			live = live_out(jit, i, live);
-			used |= jit_calls_other(&jit->insns[i]) ? JIT_CALLS : 0;
-		}
-		live = (live & ~(regs >> 16)) | (u16)regs | BIT(BPF_REG_10);
-		jit->live[i] = live;
-		if (jit->flags[i] & JIT_FUNC) {
+		if (regs & JIT_LEAVES)
+			now = live_out(jit, i, now);
+		now = (now & ~(regs >> 16)) | (u16)regs | BIT(BPF_REG_10);
+		live[i] = now;
+		if (flags[i] & JIT_FUNC) {
 			jit->uses[i] = used;
 			used = 0;
 		}
@@ -57,9 +50,9 @@ static void walk(struct bpf_jit *jit, bool known)
 void jit_find_live(struct bpf_jit *jit)
 {
 	memset(jit->live, 0xff, (jit->len + 1) * sizeof(*jit->live));
-	walk(jit, jit->has_slots);
+	walk(jit);
 	if (jit->has_loops)
-		walk(jit, true);
+		walk(jit);
 }
 
 /* ---- upper halves ---- */

@@ -149,7 +149,7 @@ static void look_at(struct bpf_jit *jit, struct stack *s, u32 start, u32 end)
 	s->own = jit->entry && !start ? jit->entry->own_stack : MAX_BPF_STACK;
 	s->calls = jit->tail_entry;
 	for (i = start; i < end; i++) {
-		u32 regs = jit_regs(jit, i);
+		u32 regs = jit->start[i];
 
 		while (depth && i >= ends[depth - 1])
 			depth--;
@@ -253,7 +253,7 @@ static void rewrite(struct bpf_jit *jit, const struct stack *s, u32 start, u32 e
 		    !s->reg[cell_at(insn->off)])
 			continue;
 		become_move(insn, s->reg[cell_at(insn->off)]);
-		jit_regs(jit, i);
+		jit->start[i] = bpf_insn_regs(insn);
 	}
 }
 

@@ -48,6 +48,7 @@ struct jit_switch {
 	u64 max;		 /* the largest value: 32 or 64 bits */
 	bool ordered, is_signed; /* comparisons of order were seen, and how they compare */
 	bool failed;
+	bool counted; /* edges are: not before the first switch */
 	u32 steps;
 	u32 nr_open, nr_points, nr_ranges, nr_nodes;
 	struct range open[MAX_RANGES]; /* still to walk, the lowest last */
@@ -61,10 +62,13 @@ struct jit_switch {
 
 static bool is_comparison(const struct bpf_insn *insn)
 {
-	u8 op = BPF_OP(insn->code);
+	const u32 ops = BIT(BPF_JEQ >> 4) | BIT(BPF_JNE >> 4) | BIT(BPF_JGT >> 4) |
+			BIT(BPF_JGE >> 4) | BIT(BPF_JLT >> 4) | BIT(BPF_JLE >> 4) |
+			BIT(BPF_JSGT >> 4) | BIT(BPF_JSGE >> 4) | BIT(BPF_JSLT >> 4) |
+			BIT(BPF_JSLE >> 4);
 
-	return bpf_is_jump(insn) && BPF_SRC(insn->code) == BPF_K && op != BPF_JA &&
-	       op != BPF_JSET && op != BPF_JCOND;
+	return bpf_is_jmp_class(insn) && BPF_SRC(insn->code) == BPF_K &&
+	       ops >> (insn->code >> 4) & 1;
 }
 
 static bool same_register(const struct bpf_insn *a, const struct bpf_insn *b)
@@ -435,13 +439,13 @@ static bool try_search(struct jit_ctx *c, struct jit_switch *s)
 
 /* ---- the pass ---- */
 
-static void count_edge(struct bpf_jit *jit, u32 to)
+static void count_edge(const struct bpf_jit *jit, u32 to)
 {
 	if (to < jit->len && jit->edges[to] < U16_MAX)
 		jit->edges[to]++;
 }
 
-static void count_edges(struct bpf_jit *jit)
+static void count_edges(const struct bpf_jit *jit)
 {
 	u32 i;
 
@@ -461,7 +465,7 @@ bool jit_may_switch(const struct bpf_jit *jit, u32 i)
 {
 	const struct bpf_insn *insn = &jit->insns[i], *next = insn + 1;
 
-	if (jit->flags[i] & JIT_NODE || !is_comparison(insn) || i + 1 >= jit->len)
+	if (!is_comparison(insn) || i + 1 >= jit->len)
 		return false;
 	if (BPF_OP(insn->code) == BPF_JNE || BPF_OP(next->code) == BPF_JA)
 		next = insn + 1 + insn->off;
@@ -475,7 +479,6 @@ bool jit_switch_init(struct bpf_jit *jit)
 	if (!jit->edges || !jit->sw)
 		return false;
 	jit->sw->jit = jit;
-	count_edges(jit);
 	return true;
 }
 
@@ -483,10 +486,13 @@ bool jit_switch(struct jit_ctx *c, u32 i)
 {
 	struct jit_switch *s = c->jit->sw;
 
-	if (!jit_may_switch(c->jit, i) || !walk(s, i))
+	if (c->jit->flags[i] & JIT_NODE || !walk(s, i))
 		return false;
 	if (!try_table(c, s) && !try_search(c, s))
 		return false;
+	if (!s->counted)
+		count_edges(c->jit);
+	s->counted = true;
 	kill_nodes(s);
 	return true;
 }

@@ -205,24 +205,25 @@ void x86_mov_mi(struct x86_buf *b, u32 bits, struct x86_mem m, s32 imm)
 
 /* --- Any bytes --- */
 
-/* Mostly a few: the first and the last of them, which may overlap. */
+/* Mostly a few: in steps of eight; the last ones of what is left, which may overlap the ones before. */
 static void copy(u8 *to, const u8 *from, u32 n)
 {
-	u64 first, last;
+	u64 v;
+	u32 half;
 
-	if (n < 8) {
-		while (n--)
-			*to++ = *from++;
+	for (; n > 8; n -= 8, to += 8, from += 8) {
+		memcpy(&v, from, 8);
+		memcpy(to, &v, 8);
+	}
+	if (n >= 4) {
+		memcpy(&v, from, 4);
+		memcpy(&half, from + n - 4, 4);
+		memcpy(to, &v, 4);
+		memcpy(to + n - 4, &half, 4);
 		return;
 	}
-	if (n > 16) {
-		memcpy(to, from, n);
-		return;
-	}
-	memcpy(&first, from, 8);
-	memcpy(&last, from + n - 8, 8);
-	memcpy(to, &first, 8);
-	memcpy(to + n - 8, &last, 8);
+	while (n--)
+		*to++ = *from++;
 }
 
 void x86_bytes(struct x86_buf *b, const u8 *bytes, u32 n)
@@ -381,32 +382,27 @@ void x86_jmp_to(struct x86_buf *b, const void *target)
 
 void x86_call_32(struct x86_buf *b, s32 disp)
 {
-	put8(b, 0xe8);
-	put32(b, disp);
+	put(b, 0xe8 | (u64)(u32)disp << 8, 5);
 }
 
 void x86_jmp_8(struct x86_buf *b, s8 disp)
 {
-	put8(b, 0xeb);
-	put8(b, disp);
+	put(b, 0xeb | (u32)(u8)disp << 8, 2);
 }
 
 void x86_jmp_32(struct x86_buf *b, s32 disp)
 {
-	put8(b, 0xe9);
-	put32(b, disp);
+	put(b, 0xe9 | (u64)(u32)disp << 8, 5);
 }
 
 void x86_jcc_8(struct x86_buf *b, enum x86_cc cc, s8 disp)
 {
-	put8(b, 0x70 | cc);
-	put8(b, disp);
+	put(b, 0x70 | cc | (u32)(u8)disp << 8, 2);
 }
 
 void x86_jcc_32(struct x86_buf *b, enum x86_cc cc, s32 disp)
 {
-	put_op(b, OP_0F | 0x80 | cc, 0, 0, 0);
-	put32(b, disp);
+	put(b, 0x0f | (0x80 | cc) << 8 | (u64)(u32)disp << 16, 6);
 }
 
 void x86_patch_8(struct x86_buf *b, u32 pos)
