@@ -23,7 +23,7 @@ COMMON  := -std=gnu11 -O2 -g -gdwarf-4 -I. -MMD -MP -fno-strict-aliasing -fwrapv
 KFLAGS  := $(COMMON) -ffreestanding -nostdlib -fno-pie -mcmodel=kernel -mno-red-zone \
            -mgeneral-regs-only -fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none
 HFLAGS  := $(COMMON) -ffreestanding -fno-pie -fcf-protection=none
-SANFLAGS := $(COMMON) -ffreestanding -fno-pie -O1 -fsanitize=address,undefined -fno-sanitize=alignment \
+SANFLAGS := $(COMMON) -ffreestanding -fno-pie -O1 -fsanitize=address,undefined -fno-sanitize=alignment,nonnull-attribute \
            -fno-sanitize-recover=undefined -DTRELLIS_DEBUG=1
 RELEASE := -DTRELLIS_DEBUG=0
 DEBUG   := -DTRELLIS_DEBUG=1

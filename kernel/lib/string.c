@@ -4,11 +4,12 @@
 
 /*
  * The four mem functions are also what the compiler calls on its own, so the loops below must not be
- * turned back into calls of themselves (-fno-tree-loop-distribute-patterns for this file).
+ * turned back into calls of themselves (-fno-tree-loop-distribute-patterns for this file). In brackets: string.h
+ * has macros of these names.
  * Eight bytes at a time: processors with fast string operations (SDM vol. 1, 7.3.9.3) do not care, and an
  * emulator, which goes around once for each unit, is eight times faster.
  */
-void *memcpy(void *dst, const void *src, size_t n)
+void *(memcpy)(void *dst, const void *src, size_t n)
 {
 	void *ret = dst;
 	size_t words = n / 8, rest = n % 8;
@@ -18,7 +19,7 @@ void *memcpy(void *dst, const void *src, size_t n)
 	return ret;
 }
 
-void *memset(void *dst, int c, size_t n)
+void *(memset)(void *dst, int c, size_t n)
 {
 	void *ret = dst;
 	u64 pattern = (u8)c * 0x0101010101010101ULL;
@@ -29,7 +30,7 @@ void *memset(void *dst, int c, size_t n)
 	return ret;
 }
 
-void *memmove(void *dst, const void *src, size_t n)
+void *(memmove)(void *dst, const void *src, size_t n)
 {
 	u8 *d = dst;
 	const u8 *s = src;
@@ -41,7 +42,7 @@ void *memmove(void *dst, const void *src, size_t n)
 	return dst;
 }
 
-int memcmp(const void *a, const void *b, size_t n)
+int(memcmp)(const void *a, const void *b, size_t n)
 {
 	const u8 *x = a, *y = b;
 	u64 v, w;

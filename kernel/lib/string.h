@@ -20,6 +20,12 @@ char *strchr(const char *s, int c);
 char *strrchr(const char *s, int c);
 char *strstr(const char *haystack, const char *needle);
 
+/* A few bytes, as many as the compiler knows, are a few moves: freestanding code would call the functions all the same. */
+#define memcpy(dst, src, n)  __builtin_memcpy(dst, src, n)
+#define memmove(dst, src, n) __builtin_memmove(dst, src, n)
+#define memset(dst, c, n)    __builtin_memset(dst, c, n)
+#define memcmp(a, b, n)	     __builtin_memcmp(a, b, n)
+
 /*
  * Copies @src into @dst of @size bytes and always ends it with NUL.
  * Returns the length copied, or -E2BIG if @src was cut or @size is 0.

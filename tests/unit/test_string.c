@@ -2,6 +2,12 @@
 /* String helpers, and the kernel's own mem and str functions against the C library's. */
 #include "tests/unit/unit.h"
 #include "kernel/lib/errno.h"
+#include "kernel/lib/string.h"
+
+#undef memcpy
+#undef memset
+#undef memmove
+#undef memcmp
 
 /* The kernel's string.c under other names: the program itself needs the C library's. */
 #define memcpy	k_memcpy
