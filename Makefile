@@ -42,7 +42,7 @@ SMALL   := kernel/rpc/% kernel/shell% kernel/module% kernel/%_option.c kernel/ex
            kallsyms.c kcfi.c patchable.c log.c) \
            bpf/syscall% bpf/btf_d% bpf/btf_e% bpf/btf_s% bpf/iter% bpf/struct_ops% \
            $(addprefix bpf/,btf_log.c check_btf.c pin.c disasm.c tracing_link.c link.c map_create.c fdinfo.c caps.c cap_set.c \
-           prog.c prog_types.c object.c session.c trampoline_link.c log.c helpers_text.c helpers_tracing.c jit_check.c) \
+           prog.c prog_types.c object.c session.c trampoline_link.c log.c helpers_text.c helpers_tracing.c jit_check.c jit_check_log.c jit_check_memory.c) \
            $(addprefix bpf/verifier/,log_state.c attach% diagnostics.c kfunc_sets.c subprog.c resolve_maps.c check_kfunc.c \
            packet.c callbacks.c fixups.c convert.c helper_mem.c btf_ctx.c check.c check_args.c check_call.c cfg.c) \
            arch/x86/bpf_f% arch/x86/bpf_trampoline.c $(filter-out %.S %/trap.c %/irq.c,$(arch-x86-src))

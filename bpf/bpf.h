@@ -14,6 +14,7 @@
 #include "kernel/lib/types.h"
 
 struct bpf_insn_aux_data;
+struct bpf_jit_check;
 struct bpf_map;
 struct bpf_prog;
 struct bpf_session;
@@ -235,10 +236,11 @@ struct bpf_prog_aux {
 	struct bpf_ctx_arg_aux *ctx_arg_info;	  /* owned */
 	u32 ctx_arg_info_size;
 
-	struct bpf_prog_stats *stats; /* nr_cpu_ids entries; owned */
-	u32 jited_len;		      /* bytes */
-	u8 test_mode;		      /* enum bpf_jit_mode: how its test runs go */
-	void *jit_data;		      /* owned by the JIT */
+	struct bpf_prog_stats *stats;	 /* nr_cpu_ids entries; owned */
+	u32 jited_len;			 /* bytes */
+	u8 test_mode;			 /* enum bpf_jit_mode: how its test runs go */
+	void *jit_data;			 /* owned by the JIT */
+	struct bpf_jit_check *jit_check; /* for test runs that are compared; owned, or NULL */
 	struct bpf_insn *
 		orig_insns; /* as loaded, for BPF_OBJ_GET_INFO_BY_FD by others than xlated; may be NULL */
 };

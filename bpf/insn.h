@@ -39,9 +39,12 @@
  * Opcode parts that only the kernel writes, after verification. A program that comes in with one
  * of them is refused: bpf_insn_known() does not know them.
  */
-#define BPF_PROBE_MEM	0x20 /* LDX: a load that gives 0 where the address is not readable */
-#define BPF_PROBE_MEMSX 0x40 /* the same, sign-extending */
-#define BPF_TAIL_CALL	0xf0 /* JMP: the tail_call helper, made an instruction */
+#define BPF_PROBE_MEM	       0x20 /* LDX: a load that gives 0 where the address is not readable */
+#define BPF_PROBE_MEMSX	       0x40 /* the same, sign-extending */
+#define BPF_TAIL_CALL	       0xf0 /* JMP: the tail_call helper, made an instruction */
+/* For the interpreter alone: the same and a helper's call, made through bpf_interp_record_… (bpf/interp.h). */
+#define BPF_CALL_RECORDED      (BPF_JMP | BPF_CALL | BPF_X)
+#define BPF_TAIL_CALL_RECORDED (BPF_JMP | BPF_TAIL_CALL | BPF_X)
 
 /* Atomic load and store (imm), later than RFC 9669; named so that they can be refused by name. */
 #ifndef BPF_LOAD_ACQ

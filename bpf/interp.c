@@ -21,6 +21,9 @@
 #define DST_ADDR ((void *)(uintptr_t)(DST + insn->off))
 #define SRC_ADDR ((const void *)(uintptr_t)(SRC + insn->off))
 
+u64 (*bpf_interp_record_call)(const struct bpf_insn *call, u64 r1, u64 r2, u64 r3, u64 r4, u64 r5);
+const struct bpf_insn *(*bpf_interp_record_tail_call)(struct bpf_map *map, u32 index);
+
 u64 __bpf_call_base(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
 {
 	return 0;
@@ -204,6 +207,17 @@ static const struct bpf_insn *tail_call_target(const u64 *regs, u32 *tail_calls)
 	return prog->insnsi;
 }
 
+static const struct bpf_insn *recorded_tail_call(const u64 *regs, u32 *tail_calls)
+{
+	const struct bpf_insn *target = NULL;
+
+	if (*tail_calls < MAX_TAIL_CALL_CNT)
+		target = bpf_interp_record_tail_call((struct bpf_map *)(uintptr_t)regs[BPF_REG_2],
+						     (u32)regs[BPF_REG_3]);
+	*tail_calls += !!target;
+	return target;
+}
+
 /* clang-format off */
 #pragma GCC diagnostic ignored "-Woverride-init"
 /* Table entries: the label's name is the opcode's. */
@@ -330,6 +344,8 @@ static u64 bpf_interp_run(const struct bpf_insn *insn, u64 r1, u64 r2, u64 r3, u
 		[BPF_JMP32 | BPF_JA] = &&gotol,
 		[BPF_JMP | BPF_CALL] = &&call,
 		[BPF_JMP | BPF_TAIL_CALL] = &&tail_call,
+		[BPF_CALL_RECORDED] = &&call_recorded,
+		[BPF_TAIL_CALL_RECORDED] = &&tail_call_recorded,
 		[BPF_JMP | BPF_EXIT] = &&exit,
 		MEM_LABELS(B),
 		MEM_LABELS(H),
@@ -443,6 +459,17 @@ call:
 	NEXT;
 tail_call : {
 	const struct bpf_insn *target = tail_call_target(regs, tail_calls);
+
+	if (!target)
+		NEXT;
+	insn = target;
+	goto *labels[insn->code];
+}
+call_recorded:
+	regs[BPF_REG_0] = bpf_interp_record_call(insn, regs[1], regs[2], regs[3], regs[4], regs[5]);
+	NEXT;
+tail_call_recorded : {
+	const struct bpf_insn *target = recorded_tail_call(regs, tail_calls);
 
 	if (!target)
 		NEXT;

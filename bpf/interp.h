@@ -21,3 +21,13 @@ u64 bpf_prog_run_interp(const void *ctx, const struct bpf_insn *insn);
  * and a fresh tail call count. Returns R0.
  */
 u64 bpf_interp_call(const struct bpf_insn *insn, u64 r1, u64 r2, u64 r3, u64 r4, u64 r5);
+
+struct bpf_map;
+
+/*
+ * What BPF_CALL_RECORDED and BPF_TAIL_CALL_RECORDED do: the call at @call, with its result in R0; the first instruction of
+ * the program in slot @index of @map, or NULL. Set by who writes such instructions (bpf/jit_check.c).
+ */
+extern u64 (*bpf_interp_record_call)(const struct bpf_insn *call, u64 r1, u64 r2, u64 r3, u64 r4,
+				     u64 r5);
+extern const struct bpf_insn *(*bpf_interp_record_tail_call)(struct bpf_map *map, u32 index);

@@ -51,6 +51,9 @@ struct bpf_jit {
 	bool (*call)(const struct bpf_prog *prog, const struct bpf_insn *call, u64 map,
 		     struct bpf_jit_call *jc);
 	const struct bpf_prog *prog; /* for call */
+	/* Called instead of helpers and kfuncs, with their arguments and, as the sixth, the call's instruction. NULL: they are. */
+	const void *recorder;
+	const void *tail_call_target; /* instead of bpf_jit_tail_call_target(), or NULL */
 	/* The program is called as a C function: see bpf/fused.h. NULL: with ctx in R1. */
 	const struct bpf_fused_entry *entry;
 
@@ -148,6 +151,15 @@ void bpf_jit_free_faults(struct bpf_jit_image *ji);
  * -EPERM (bpf_jit_limit), -ERANGE with nothing changed: the caller interprets it. May sleep.
  */
 int bpf_jit_compile(struct bpf_prog *prog);
+/*
+ * The same program as other code, whose calls go through @recorder and @tail_call_target (see struct bpf_jit); @prog keeps
+ * its own. 0, or as bpf_jit_compile(). May sleep. The caller frees *@image.
+ */
+int bpf_jit_compile_recorded(const struct bpf_prog *prog, const void *recorder,
+			     const void *tail_call_target, struct bpf_jit_image **image);
+/* Nobody runs it any more; NULL is none. */
+void bpf_jit_image_free(struct bpf_jit_image *image);
+u64 bpf_jit_image_mem(const struct bpf_jit_image *image);
 /* Frees the code. Nobody runs it any more. Nothing happens if there is none. */
 void bpf_jit_free(struct bpf_prog *prog);
 /* Bytes of memory that the code takes, and what belongs to it; 0 if there is none. */
@@ -166,20 +178,34 @@ bool bpf_jit_find_fault(u64 ip, u64 *resume, u8 *reg);
 void bpf_jit_fault_init(void);
 
 /*
- * A run for a test, as prog->aux->test_mode says: as code, interpreted, or compared (bpf_jit_check_run(); programs for
- * which that cannot be done run as code). Inside an RCU read section.
+ * A run for a test, as prog->aux->test_mode says: as code, interpreted, or compared (bpf_jit_check_run()). Inside an RCU
+ * read section.
  */
 u64 bpf_jit_test_run(const struct bpf_prog *prog, void *ctx, u32 ctx_size);
 /*
  * From now on @prog's test runs go like that; it stays compiled for everybody else. 0, or with the sentence
- * in the log -EINVAL: it is not compiled, cannot be interpreted, or cannot be compared.
+ * in the log -EINVAL: it is not compiled, cannot be interpreted, or cannot be compared; -ENOMEM, -EPERM. May sleep.
  */
 int bpf_jit_set_test_mode(struct bpf_prog *prog, enum bpf_jit_mode mode);
 
+/* ---- both ways, compared: bpf/jit_check.c ---- */
+
 /*
- * A run for a test, with mode BPF_JIT_CHECK: interpreter and code in turn, on the same @ctx of @ctx_size bytes
- * and the same map contents, and panics if they differ in result, ctx or maps. Programs whose calls give
- * another result the second time (all but look-ups in array maps) run once, as code: bpf_jit_can_check() tells.
+ * Can @prog be compared? Not if it is not compiled, is run by a trampoline, calls kfuncs, or has both functions and
+ * tail calls: docs/decisions/whole-programs.md.
+ */
+bool bpf_jit_can_check(const struct bpf_prog *prog);
+/* Makes what its runs need: it belongs to @prog. 0; or, with the sentence in the log, -EINVAL, -ENOMEM, -EPERM. May sleep. */
+int bpf_jit_check_prepare(struct bpf_prog *prog);
+void bpf_jit_check_free(struct bpf_prog *prog);
+u64 bpf_jit_check_mem(const struct bpf_prog *prog);
+/*
+ * Runs a prepared program in the interpreter and, from the same memory and with the same answers to its calls, as
+ * code; panics if they differ in result, ctx, values of maps, or in what they call with what arguments. Its calls have
+ * their effects once. If that cannot be done (no memory, or more than 4 MiB of calls) it runs once, and the log says so.
  */
 u64 bpf_jit_check_run(const struct bpf_prog *prog, void *ctx, u32 ctx_size);
-bool bpf_jit_can_check(const struct bpf_prog *prog);
+/* How many runs were compared, and how many should have been and were not. */
+extern struct bpf_jit_check_counts {
+	u64 compared, not_compared;
+} bpf_jit_check_counts;

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A test run of a compiled program that is also interpreted, on the same memory. A difference is our own bug.
- * Memory is ctx and the values of the program's array maps: they are put back between the two runs.
+ * A test run of a compiled program that is also interpreted. A difference is our own bug, and panics. How it goes is
+ * drawn in bpf/jit_check.h.
  */
-#include "bpf/jit.h"
+#include "bpf/jit_check.h"
 
 #include "bpf/array.h"
 #include "bpf/bpf.h"
 #include "bpf/helpers.h"
 #include "bpf/interp.h"
+#include "bpf/jit.h"
 #include "bpf/os.h"
 #include "bpf/prog.h"
 #include "bpf/syscall.h"
@@ -16,98 +17,266 @@
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 
-/* Everything that a run may change, one copy after the other. */
-struct snapshot {
-	u8 *copy;
-	u64 size;
-};
+#define CLEAN_STACK 3072 /* bytes that both runs find alike */
 
-static bool is_array_lookup(const struct bpf_insn *insn)
+struct bpf_jit_check_counts bpf_jit_check_counts;
+
+/* ---- what can be compared ---- */
+
+static bool is_call(const struct bpf_insn *insn)
 {
-	return (long)insn->imm == (long)bpf_map_lookup_elem_proto.func - (long)__bpf_call_base;
+	return bpf_helper_call(insn) || insn->code == (BPF_JMP | BPF_TAIL_CALL);
 }
 
-bool bpf_jit_can_check(const struct bpf_prog *prog)
+/* NULL, or why not: the end of a sentence. */
+static const char *why_not(const struct bpf_prog *prog)
 {
 	const struct bpf_prog_aux *aux = prog->aux;
 
 	if (!prog->jited)
-		return false;
-	for (u32 i = 0; i < aux->used_map_cnt; i++)
-		if (aux->used_maps[i]->map_type != BPF_MAP_TYPE_ARRAY)
-			return false;
+		return "is not compiled";
+	if (prog->type == BPF_PROG_TYPE_STRUCT_OPS || prog->type == BPF_PROG_TYPE_TRACING)
+		return "is run by its trampoline";
+	if (aux->tail_call_reachable && aux->func_cnt > 1)
+		return "has functions and tail calls, too many frames for the interpreter";
 	for (u32 i = 0; i < prog->len; i++) {
-		const struct bpf_insn *insn = &prog->insnsi[i];
+		if (bpf_pseudo_kfunc_call(&prog->insnsi[i]))
+			return "calls functions of the kernel, which do what nobody knows";
+		i += bpf_is_ld_imm64(&prog->insnsi[i]);
+	}
+	return NULL;
+}
 
-		if (insn->code == (BPF_JMP | BPF_TAIL_CALL) || bpf_pseudo_kfunc_call(insn) ||
-		    bpf_pseudo_func(insn) || (bpf_helper_call(insn) && !is_array_lookup(insn)))
+bool bpf_jit_can_check(const struct bpf_prog *prog)
+{
+	return !why_not(prog);
+}
+
+/* ---- before the first run ---- */
+
+static const struct bpf_func_proto *find_proto(const struct bpf_prog *prog,
+					       const struct bpf_insn *call)
+{
+	const struct bpf_verifier_ops *ops = bpf_verifier_ops_of(prog->type);
+	const struct bpf_func_proto *proto;
+
+	for (u32 id = 1; id < __BPF_FUNC_MAX_ID; id++) {
+		proto = ops->get_func_proto(id, prog);
+		if (proto && (long)proto->func - (long)__bpf_call_base == (long)call->imm)
+			return proto;
+	}
+	return NULL;
+}
+
+/* Calls are recorded, and functions that are handed out are the copy's own. */
+static void copy_insn(struct bpf_jit_check *c, u32 i)
+{
+	struct bpf_insn *insn = &c->insns[i];
+	u64 func;
+
+	if (bpf_helper_call(insn)) {
+		c->protos[i] = find_proto(c->prog, insn);
+		insn->code = BPF_CALL_RECORDED;
+	} else if (insn->code == (BPF_JMP | BPF_TAIL_CALL)) {
+		insn->code = BPF_TAIL_CALL_RECORDED;
+	} else if (bpf_pseudo_func(insn)) {
+		func = (u64)(uintptr_t)(insn + 1 + insn->imm);
+		insn[0].imm = (s32)func;
+		insn[1].imm = (s32)(func >> 32);
+	}
+}
+
+static int copy_program(struct bpf_jit_check *c)
+{
+	const struct bpf_prog *prog = c->prog;
+	bool calls = false;
+
+	c->insns = kcalloc(prog->len, sizeof(*c->insns));
+	c->protos = kcalloc(prog->len, sizeof(*c->protos));
+	if (!c->insns || !c->protos)
+		return -ENOMEM;
+	memcpy(c->insns, prog->insnsi, prog->len * sizeof(*c->insns));
+	for (u32 i = 0; i < prog->len; i++) {
+		calls |= is_call(&prog->insnsi[i]);
+		copy_insn(c, i);
+		i += bpf_is_ld_imm64(&prog->insnsi[i]);
+	}
+	bpf_interp_record_call = bpf_check_record_call;
+	bpf_interp_record_tail_call = bpf_check_record_tail_call;
+	return calls ? bpf_jit_compile_recorded(prog, bpf_check_replay_call,
+						bpf_check_replay_tail_call, &c->code)
+		     : 0;
+}
+
+void bpf_jit_check_free(struct bpf_prog *prog)
+{
+	struct bpf_jit_check *c = prog->aux->jit_check;
+
+	if (!c)
+		return;
+	bpf_jit_image_free(c->code);
+	kfree(c->insns);
+	kfree(c->protos);
+	kfree(c);
+	prog->aux->jit_check = NULL;
+}
+
+u64 bpf_jit_check_mem(const struct bpf_prog *prog)
+{
+	const struct bpf_jit_check *c = prog->aux->jit_check;
+
+	return c ? ksize(c) + ksize(c->insns) + ksize(c->protos) + bpf_jit_image_mem(c->code) : 0;
+}
+
+int bpf_jit_check_prepare(struct bpf_prog *prog)
+{
+	const char *why = why_not(prog);
+	int err;
+
+	if (why)
+		return bpf_refuse(-EINVAL, "program %s cannot be compared: it %s", prog->aux->name,
+				  why);
+	if (prog->aux->jit_check)
+		return 0;
+	prog->aux->jit_check = kzalloc(sizeof(*prog->aux->jit_check));
+	if (!prog->aux->jit_check)
+		return -ENOMEM;
+	prog->aux->jit_check->prog = prog;
+	err = copy_program(prog->aux->jit_check);
+	if (err) {
+		bpf_jit_check_free(prog);
+		return bpf_refuse(err, "program %s cannot be compared: no room for its copy (%d)",
+				  prog->aux->name, err);
+	}
+	return 0;
+}
+
+/* ---- a run ---- */
+
+/* @prog and what its tail calls may lead to. False: there is more, or one cannot be compared. */
+static bool add_prog(struct check_run *run, const struct bpf_prog *prog)
+{
+	for (u32 i = 0; i < run->nr_progs; i++)
+		if (run->progs[i]->prog == prog)
+			return true;
+	if (!prog->aux->jit_check || run->nr_progs == CHECK_MAX_PROGS)
+		return false;
+	run->progs[run->nr_progs++] = prog->aux->jit_check;
+	return true;
+}
+
+static bool add_targets(struct check_run *run, struct bpf_map *map)
+{
+	for (u32 i = 0; map->map_type == BPF_MAP_TYPE_PROG_ARRAY && i < map->max_entries; i++) {
+		const struct bpf_prog *prog = bpf_prog_array_get(map, i);
+
+		if (prog && !add_prog(run, prog))
 			return false;
-		i += bpf_is_ld_imm64(insn);
 	}
 	return true;
 }
 
-/* Calls @copy(its place in the snapshot, memory, bytes) for each piece. */
-static u64 for_each_piece(const struct bpf_prog *prog, void *ctx, u32 ctx_size, u8 *at,
-			  void (*copy)(u8 *at, void *mem, u64 n))
+/* Values of arrays may be named in the program; other memory shows up in calls. */
+static void add_values(struct check_run *run, struct bpf_map *map)
 {
-	u64 size = ctx_size;
+	if (map->map_type == BPF_MAP_TYPE_ARRAY)
+		check_region_add(run, to_array(map)->value, (u32)to_array(map)->stride, map, false);
+}
 
-	if (copy)
-		copy(at, ctx, ctx_size);
-	for (u32 i = 0; i < prog->aux->used_map_cnt; i++) {
-		const struct bpf_array *array = to_array(prog->aux->used_maps[i]);
+static bool start(struct check_run *run, const struct bpf_prog *prog, void *ctx, u32 ctx_size)
+{
+	bool whole = add_prog(run, prog);
 
-		if (copy)
-			copy(at + size, array->value, array->stride);
-		size += array->stride;
+	for (u32 p = 0; whole && p < run->nr_progs; p++) {
+		const struct bpf_prog_aux *aux = run->progs[p]->prog->aux;
+
+		for (u32 i = 0; whole && i < aux->used_map_cnt; i++)
+			whole = add_targets(run, aux->used_maps[i]);
 	}
-	return size;
+	check_region_add(run, ctx, ctx_size, NULL, false);
+	for (u32 p = 0; p < run->nr_progs; p++) {
+		const struct bpf_prog_aux *aux = run->progs[p]->prog->aux;
+
+		for (u32 i = 0; i < aux->used_map_cnt; i++)
+			add_values(run, aux->used_maps[i]);
+	}
+	return whole && !run->lost;
 }
 
-static void save(u8 *at, void *mem, u64 n)
+/* A program with CAP_PERFMON may read stack that it has not written. */
+static __noinline void clean_stack(void)
 {
-	memcpy(at, mem, n);
+	u8 room[CLEAN_STACK];
+
+	memset(room, 0, sizeof(room));
+	asm volatile("" : : "r"(room) : "memory");
 }
 
-static void exchange(u8 *at, void *mem, u64 n)
+static u64 run_code(const struct check_run *run, const struct bpf_prog *prog, void *ctx)
 {
-	u8 *bytes = mem;
+	const struct bpf_jit_image *code = run->progs[0]->code ?: prog->aux->jit_data;
+	u64 (*f)(const void *, const struct bpf_insn *) = (void *)(uintptr_t)code->im.ro;
+	u64 begin = ktime_get_ns(), result;
 
-	for (u64 i = 0; i < n; i++)
-		swap(at[i], bytes[i]);
+	clean_stack();
+	result = f(ctx, prog->insnsi);
+	if (unlikely(READ_ONCE(bpf_stats_users)))
+		bpf_prog_count_run(prog, ktime_get_ns() - begin);
+	return result;
 }
 
-static void compare(u8 *at, void *mem, u64 n)
+/* It has run, as it would have under jit=off; but the code has not. */
+static u64 not_checked(const struct bpf_prog *prog, u64 result)
 {
-	const u8 *bytes = mem;
+	u64 n = __atomic_add_fetch(&bpf_jit_check_counts.not_compared, 1, __ATOMIC_RELAXED);
 
-	for (u64 i = 0; i < n; i++)
-		if (at[i] != bytes[i])
-			panic("bpf jit: byte %llu of ctx or a map: expected 0x%02x of the "
-			      "interpreter, found 0x%02x",
-			      i, at[i], bytes[i]);
+	if (!(n & (n - 1)))
+		printk(4, "bpf jit: program %s: a run was not compared (%llu so far)",
+		       prog->aux->name, n);
+	return result;
+}
+
+static u64 compare_runs(struct check_run *run, const struct bpf_prog *prog, void *ctx)
+{
+	u64 expected, found;
+
+	clean_stack();
+	expected = bpf_prog_run_interp(ctx, run->progs[0]->insns);
+	if (run->lost)
+		return not_checked(prog, expected);
+	check_memory_rewind(run);
+	found = run_code(run, prog, ctx);
+	check_log_end(run);
+	if (!check_same_value(run, expected, found))
+		panic("bpf jit: program %s: expected result 0x%llx of the interpreter, found "
+		      "0x%llx",
+		      prog->aux->name, expected, found);
+	check_memory_compare(run);
+	__atomic_add_fetch(&bpf_jit_check_counts.compared, 1, __ATOMIC_RELAXED);
+	return expected;
 }
 
 u64 bpf_jit_check_run(const struct bpf_prog *prog, void *ctx, u32 ctx_size)
 {
-	u64 size = for_each_piece(prog, ctx, ctx_size, NULL, NULL);
-	u8 *copy = kzalloc(max(size, (u64)1));
-	u64 expected, found;
+	struct bpf_run_ctx **slot = bpf_run_ctx_slot();
+	struct check_run *run = kzalloc(sizeof(*run));
+	u64 result;
 
-	if (!copy)
-		return bpf_prog_run(prog, ctx);
-	for_each_piece(prog, ctx, ctx_size, copy, save);
-	expected = bpf_prog_run_interp(ctx, prog->insnsi);
-	for_each_piece(prog, ctx, ctx_size, copy, exchange);
-	found = bpf_prog_run(prog, ctx);
-	if (expected != found)
-		panic("bpf jit: program %s: expected result 0x%llx of the interpreter, found "
-		      "0x%llx",
-		      prog->aux->name, expected, found);
-	for_each_piece(prog, ctx, ctx_size, copy, compare);
-	kfree(copy);
-	return found;
+	if (!run)
+		return not_checked(prog, bpf_prog_run(prog, ctx));
+	run->run_ctx.outer = *slot;
+	run->stack_top = (u64)(uintptr_t)__builtin_frame_address(0);
+	if (start(run, prog, ctx, ctx_size)) {
+		*slot = &run->run_ctx;
+		result = compare_runs(run, prog, ctx);
+		*slot = run->run_ctx.outer;
+	} else {
+		result = not_checked(prog, bpf_prog_run(prog, ctx));
+	}
+	check_memory_free(run);
+	kfree(run->log);
+	kfree(run);
+	return result;
 }
 
 u64 bpf_jit_test_run(const struct bpf_prog *prog, void *ctx, u32 ctx_size)
@@ -118,9 +287,7 @@ u64 bpf_jit_test_run(const struct bpf_prog *prog, void *ctx, u32 ctx_size)
 		return prog->jited ? bpf_prog_run_interp(ctx, prog->insnsi)
 				   : bpf_prog_run(prog, ctx);
 	case BPF_JIT_CHECK:
-		if (bpf_jit_can_check(prog))
-			return bpf_jit_check_run(prog, ctx, ctx_size);
-		/* fallthrough */
+		return bpf_jit_check_run(prog, ctx, ctx_size);
 	default:
 		return bpf_prog_run(prog, ctx);
 	}
@@ -132,10 +299,8 @@ int bpf_jit_set_test_mode(struct bpf_prog *prog, enum bpf_jit_mode mode)
 
 	if (mode != BPF_JIT_OFF && !prog->jited)
 		return bpf_refuse(-EINVAL, "program %s is not compiled", prog->aux->name);
-	if (mode == BPF_JIT_CHECK && !bpf_jit_can_check(prog))
-		return bpf_refuse(-EINVAL,
-				  "program %s calls what may answer otherwise the second time",
-				  prog->aux->name);
+	if (mode == BPF_JIT_CHECK)
+		err = bpf_jit_check_prepare(prog);
 	if (!err)
 		WRITE_ONCE(prog->aux->test_mode, mode);
 	return err;

@@ -314,16 +314,47 @@ int bpf_jit_compile(struct bpf_prog *prog)
 	return err;
 }
 
-u64 bpf_jit_mem(const struct bpf_prog *prog)
+int bpf_jit_compile_recorded(const struct bpf_prog *prog, const void *recorder,
+			     const void *tail_call_target, struct bpf_jit_image **image)
 {
-	const struct bpf_jit_image *ji = prog->aux->jit_data;
+	struct bpf_jit_image *ji = kzalloc(sizeof(*ji));
+	struct bpf_jit jit;
+	int err;
 
+	if (!ji)
+		return -ENOMEM;
+	bpf_jit_init(&jit, prog);
+	jit.patchable = false;
+	jit.recorder = recorder;
+	jit.tail_call_target = tail_call_target;
+	err = bpf_jit_prepare(&jit);
+	if (!err) {
+		err = build_image(&jit, ji);
+		ji->tail_entry = jit.tail_entry;
+		if (!err)
+			bpf_jit_adopt_faults(ji, &jit);
+		bpf_jit_release(&jit);
+	}
+	if (err) {
+		kfree(ji);
+		return err;
+	}
+	*image = ji;
+	return 0;
+}
+
+u64 bpf_jit_image_mem(const struct bpf_jit_image *ji)
+{
 	return ji ? ksize(ji) + ksize(ji->faults) + bpf_image_mem(&ji->im) : 0;
 }
 
-void bpf_jit_free(struct bpf_prog *prog)
+u64 bpf_jit_mem(const struct bpf_prog *prog)
 {
-	struct bpf_jit_image *ji = prog->aux->jit_data;
+	return bpf_jit_image_mem(prog->aux->jit_data) + bpf_jit_check_mem(prog);
+}
+
+void bpf_jit_image_free(struct bpf_jit_image *ji)
+{
 	struct bpf_image im;
 
 	if (!ji)
@@ -331,5 +362,10 @@ void bpf_jit_free(struct bpf_prog *prog)
 	im = ji->im;
 	bpf_jit_free_faults(ji); /* before another image can be at this address */
 	bpf_image_free(&im);
+}
+
+void bpf_jit_free(struct bpf_prog *prog)
+{
+	bpf_jit_image_free(prog->aux->jit_data);
 	prog->aux->jit_data = NULL;
 }

@@ -35,6 +35,7 @@ void bpf_prog_free(struct bpf_prog *prog)
 {
 	struct bpf_prog_aux *aux = prog->aux;
 
+	bpf_jit_check_free(prog);
 	bpf_jit_free(prog);
 	free_references(aux);
 	kfree(aux->used_maps);
@@ -145,6 +146,8 @@ int bpf_prog_select_runtime(struct bpf_prog *prog)
 			       prog->aux->name, err);
 	}
 	prog->aux->test_mode = prog->jited ? bpf_jit_mode : BPF_JIT_OFF;
+	if (prog->aux->test_mode == BPF_JIT_CHECK && bpf_jit_check_prepare(prog))
+		prog->aux->test_mode = BPF_JIT_ON;
 	err = prog->jited ? 0 : bpf_prog_check_interpretable(prog);
 	return err ?: check_tail_calls(prog);
 }

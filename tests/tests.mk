@@ -116,6 +116,10 @@ needs-$(1) := $(O)/$(1)
 suite-$(1) := -t 120 -- $(O)/$(1) loglevel=0 test="$(FUZZ_SECONDS) 0 $(VERIFIER_DATA)"
 endef
 $(foreach m,mutate-fuzz mutate-fuzz-san,$(eval $(call mutate-rules,$(m))))
+# Compared runs that differ: each in a process of its own, as it panics.
+suites-host += jit-plants
+needs-jit-plants := $(O)/trellis-host-test
+suite-jit-plants := -- tests/kernel/jit-plants $(O)/trellis-host-test
 # Random sequences of bpf(2): build/syscall-fuzz loglevel=0 test="-s SEED -t SECONDS".
 $(O)/syscall-fuzz: $(call s-obj,$(HOST_SRC) tests/kernel/kt_ops.c $(addprefix tests/fuzz/,syscall_fuzz.c syscall_gen.c prog_gen.c)) | $(RESOLVE_BTFIDS) $(KCFI)
 	$(call say,LD) tools/link_btf $@ $(CC) -no-pie -fsanitize=address,undefined $(HOST_LDFLAGS) $^

@@ -282,9 +282,13 @@ static int set_func_info(const struct verifier_kernel *k, const struct verifier_
 		return -1;
 	memset(starts, 0, sizeof(starts));
 	starts[0] = 1;
-	for (u32 i = 0; i < (u32)b->len; i++)
-		if (bpf_pseudo_call(&b->insns[i]) || bpf_pseudo_func(&b->insns[i]))
-			starts[i + 1 + b->insns[i].imm] = 1;
+	for (u32 i = 0; i < (u32)b->len; i++) {
+		u32 target = i + 1 + (u32)b->insns[i].imm; /* mutate-fuzz may have changed it */
+
+		if ((bpf_pseudo_call(&b->insns[i]) || bpf_pseudo_func(&b->insns[i])) &&
+		    target < (u32)b->len)
+			starts[target] = 1;
+	}
 	for (u32 i = 0; i < (u32)b->len && n < ARRAY_SIZE(info); i++)
 		if (starts[i])
 			info[n++] =

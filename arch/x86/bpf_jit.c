@@ -104,6 +104,15 @@ void jit_jump(struct jit_ctx *c, u32 i)
 		jit_branch(c, insn, i, false);
 }
 
+void jit_call_function(struct jit_ctx *c, u32 i, const void *func)
+{
+	if (c->jit->recorder) {
+		x86_mov_ri64(&c->b, X86_R9, (u64)(uintptr_t)&c->jit->insns[i]);
+		func = c->jit->recorder;
+	}
+	x86_call(&c->b, func);
+}
+
 static void jit_call(struct jit_ctx *c, u32 i)
 {
 	const struct bpf_insn *insn = &c->jit->insns[i];
@@ -111,7 +120,7 @@ static void jit_call(struct jit_ctx *c, u32 i)
 	if (jit_inline_call(c, i))
 		return;
 	if (insn->src_reg != BPF_PSEUDO_CALL)
-		return x86_call(&c->b, (void *)((uintptr_t)__bpf_call_base + insn->imm));
+		return jit_call_function(c, i, (void *)((uintptr_t)__bpf_call_base + insn->imm));
 	x86_call_32(&c->b, 0);
 	jit_distance_to_function(c, i + 1 + insn->imm);
 }

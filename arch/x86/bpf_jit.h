@@ -222,6 +222,8 @@ u32 jit_select_bool(struct jit_ctx *c, u32 i);
 
 /* Emit one instruction each. */
 void jit_alu(struct jit_ctx *c, const struct bpf_insn *insn);
+/* The call at @i, of @func, or of who stands in for it: jit->recorder. */
+void jit_call_function(struct jit_ctx *c, u32 i, const void *func);
 /* The call at @i, if it is one on a map that is known. False: it is not. */
 bool jit_inline_call(struct jit_ctx *c, u32 i);
 /* Multiplication by a constant, without multiplying; with a copy in front, 2. False, 0: not by this one. */

@@ -92,7 +92,7 @@ bool jit_inline_call(struct jit_ctx *c, u32 i)
 		return false;
 	switch (jc.kind) {
 	case BPF_JIT_CALL_FUNC:
-		x86_call(&c->b, jc.func);
+		jit_call_function(c, i, jc.func);
 		break;
 	case BPF_JIT_CALL_ARRAY:
 	case BPF_JIT_CALL_PERCPU_ARRAY:

@@ -273,7 +273,7 @@ void jit_tail_call(struct jit_ctx *c)
 	x86_sub_ri64(b, X86_RSP, 8);
 	x86_mov_rr64(b, X86_RDI, X86_RSI);
 	x86_mov_rr32(b, X86_RSI, X86_RDX);
-	x86_call(b, (void *)(uintptr_t)bpf_jit_tail_call_target);
+	x86_call(b, c->jit->tail_call_target ?: (void *)(uintptr_t)bpf_jit_tail_call_target);
 	x86_add_ri64(b, X86_RSP, 8);
 	x86_pop_r(b, X86_RDI);
 	x86_test_rr64(b, X86_RAX, X86_RAX);

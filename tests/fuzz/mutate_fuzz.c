@@ -495,6 +495,7 @@ void ktest_main(const char *args)
 	u32 rounds = 0;
 
 	word = strtok_r(NULL, " ", &save);
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	seed = word && strtoull(word, NULL, 0) ? strtoull(word, NULL, 0) : time(NULL) * 1000003ULL;
 	while (ok && (word = strtok_r(NULL, " ", &save)))
 		ok = verifier_cases(word, keep_case, NULL);

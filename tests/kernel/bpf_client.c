@@ -165,6 +165,24 @@ int bpf_client_load_member(struct bpf_client *c, const char *struct_name, const 
 	return bpf_client_call(c, BPF_PROG_LOAD, &attr);
 }
 
+int bpf_client_load_functions(struct bpf_client *c, const struct bpf_insn *insns, u32 n)
+{
+	const struct func_btf btf = func_btf(BTF_FUNC_STATIC);
+	struct bpf_func_info info[4] = { { 0, FUNC_BTF_MAIN } };
+	union bpf_attr attr = bpf_client_prog(c, BPF_PROG_TYPE_SYSCALL, insns, n);
+	u32 nr = 1;
+
+	for (u32 i = 0; i < n; i++)
+		if (bpf_pseudo_func(&insns[i]) || bpf_pseudo_call(&insns[i]))
+			info[nr++] = (struct bpf_func_info){ i + 1 + insns[i].imm, FUNC_BTF_F };
+	attr.prog_flags = BPF_F_SLEEPABLE;
+	attr.prog_btf_fd = bpf_client_load_btf(c, &btf, BTF_BLOB_SIZE(btf));
+	attr.func_info = PTR(info);
+	attr.func_info_rec_size = sizeof(info[0]);
+	attr.func_info_cnt = nr;
+	return bpf_client_call(c, BPF_PROG_LOAD, &attr);
+}
+
 int bpf_client_create_struct_ops(struct bpf_client *c, const char *struct_name, u32 map_flags)
 {
 	union bpf_attr attr = { 0 };

@@ -49,6 +49,8 @@ int bpf_client_load_syscall(struct bpf_client *c, const struct bpf_insn *insns, 
 /* A STRUCT_OPS program for STRUCT.MEMBER; its log is in c->log. */
 int bpf_client_load_member(struct bpf_client *c, const char *struct_name, const char *member,
 			   const struct bpf_insn *insns, u32 n, u32 prog_flags);
+/* A SYSCALL program; functions begin where it calls one or hands one out. Its log is in c->log. */
+int bpf_client_load_functions(struct bpf_client *c, const struct bpf_insn *insns, u32 n);
 /* Runs it once on @size bytes of ctx, which it may change: its result, or -errno. */
 s64 bpf_client_run(struct bpf_client *c, int prog_fd, void *ctx, u32 size);
 /* A struct_ops map for the struct. */

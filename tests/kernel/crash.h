@@ -5,3 +5,5 @@
 void crash_init(void);
 /* The shell command "misuse", which breaks one of the kernel's own rules. */
 void misuse_init(void);
+/* The shell command "jit-plant", which makes interpreter and machine code differ. */
+void jit_plant_init(void);

@@ -126,5 +126,6 @@ void ktest_init(void)
 {
 	crash_init();
 	misuse_init();
+	jit_plant_init();
 	kt_ops_register();
 }

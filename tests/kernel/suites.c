@@ -19,6 +19,7 @@
 	SUITE(insn) \
 	SUITE(net) \
 	SUITE(jit) \
+	SUITE(jit_check) \
 	SUITE(tail_call) \
 	SUITE(jit_images) \
 	SUITE(callbacks) \

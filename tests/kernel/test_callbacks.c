@@ -3,11 +3,9 @@
  * Helpers that call back: loops of all lengths, loops in loops, elements of each type of map changed and removed
  * on the way; and that an interpreter cannot be called.
  */
-#include "bpf/btf.h"
 #include "bpf/jit.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
-#include "tests/btf_blob.h"
 #include "tests/kernel/bpf_client.h"
 #include "tests/kernel/ktest.h"
 
@@ -35,25 +33,10 @@ struct numbers {
 	u64 sum;
 };
 
-/* Functions begin where somebody hands one out. */
 static int load(struct bpf_client *c, const struct bpf_insn *insns, u32 n)
 {
-	const struct func_btf btf = func_btf(BTF_FUNC_STATIC);
-	struct bpf_func_info info[4] = { { 0, FUNC_BTF_MAIN } };
-	union bpf_attr attr;
-	u32 nr = 1;
-
-	for (u32 i = 0; i < n; i++)
-		if (bpf_pseudo_func(&insns[i]))
-			info[nr++] = (struct bpf_func_info){ i + 1 + insns[i].imm, FUNC_BTF_F };
 	c->log_level = 0;
-	attr = bpf_client_prog(c, BPF_PROG_TYPE_SYSCALL, insns, n);
-	attr.prog_flags = BPF_F_SLEEPABLE;
-	attr.prog_btf_fd = bpf_client_load_btf(c, &btf, BTF_BLOB_SIZE(btf));
-	attr.func_info = PTR(info);
-	attr.func_info_rec_size = sizeof(info[0]);
-	attr.func_info_cnt = nr;
-	return bpf_client_call(c, BPF_PROG_LOAD, &attr);
+	return bpf_client_load_functions(c, insns, n);
 }
 
 static s64 run(struct bpf_client *c, int fd, struct numbers *numbers)

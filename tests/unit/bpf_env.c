@@ -187,6 +187,15 @@ void bpf_jit_free(struct bpf_prog *prog)
 {
 }
 
+int bpf_jit_check_prepare(struct bpf_prog *prog)
+{
+	return -ENOTSUPP;
+}
+
+void bpf_jit_check_free(struct bpf_prog *prog)
+{
+}
+
 void bpf_jit_func_range(const struct bpf_prog *prog, u32 i, u64 *start, u32 *len)
 {
 	*start = 0;
