@@ -297,6 +297,10 @@ static void plain_memory(struct x86_mem m, u32 r)
 			continue;
 		x86_movsx_rm64(&buf, bits, r, m);
 		CASE("%s %s, %s ptr %s", bits == 32 ? "movsxd" : "movsx", r64[r], ptr_of[bits], mt);
+		if (bits == 32)
+			continue;
+		x86_movsx_rm32(&buf, bits, r, m);
+		CASE("movsx %s, %s ptr %s", r32[r], ptr_of[bits], mt);
 	}
 }
 
@@ -392,6 +396,8 @@ static void count_in_register(void)
 			CASE("rorx %s, %s, %u", a, s, d % bits);
 			x86_andn(&buf, bits, dst, src, count);
 			CASE("andn %s, %s, %s", a, s, c);
+			x86_bextr(&buf, bits, dst, src, count);
+			CASE("bextr %s, %s, %s", a, s, c);
 		}
 }
 

@@ -208,6 +208,8 @@ bool jit_upper_clear(const struct jit_ctx *c, u32 i, u8 reg);
 /* Emits code for the instruction at @i and some that follow, and returns how many; 0: for none. */
 u32 jit_fuse(struct jit_ctx *c, u32 i);
 
+/* The same for shifts to the left and back, of 8, 16 or 32 bits, and what is in front of them. */
+u32 jit_extend(struct jit_ctx *c, u32 i);
 /* The same for a copy that is changed and copied back; and for one that the next instruction needs and nobody else. */
 u32 jit_copy_back(struct jit_ctx *c, u32 i);
 u32 jit_copy_forward(struct jit_ctx *c, u32 i);

@@ -81,26 +81,6 @@ static u32 fuse_rotate(struct jit_ctx *c, u32 i)
 	return n;
 }
 
-/* ---- extensions ---- */
-
-/* x <<= 32; x >>= 32: mov x, x of 32 bits; with the signed shift movsxd. */
-static u32 fuse_extend(struct jit_ctx *c, u32 i)
-{
-	const struct bpf_insn *one = &c->jit->insns[i], *two = one + 1;
-	enum x86_reg dst = jit_reg(one->dst_reg);
-
-	if (one->code != (BPF_ALU64 | BPF_LSH | BPF_K) || one->imm != 32 ||
-	    !jit_in_one_piece(c, i, 2) || two->imm != 32 || two->dst_reg != one->dst_reg)
-		return 0;
-	if (two->code == (BPF_ALU64 | BPF_RSH | BPF_K))
-		x86_mov_rr32(&c->b, dst, dst);
-	else if (two->code == (BPF_ALU64 | BPF_ARSH | BPF_K))
-		x86_movsx_rr32_64(&c->b, dst, dst);
-	else
-		return 0;
-	return 2;
-}
-
 /* ---- addresses ---- */
 
 #define MAX_STEPS    8
@@ -552,13 +532,14 @@ static u32 fuse_alu(struct jit_ctx *c, u32 i, u8 op)
 		if (n || !bpf_is_alu_class(insn + 1) || insn[1].dst_reg != insn->dst_reg)
 			break; /* for all of these the copy is worked on next */
 		n = fuse_rotate(c, i);
+		n = n ?: jit_extend(c, i);
 		n = n ?: fuse_bit_test(c, i);
 		n = n ?: jit_multiply_copy(c, i);
 		n = n ?: jit_bmi(c, i);
 		n = n ?: fuse_sum32(c, i);
 		break;
 	case BPF_LSH:
-		n = wide ? fuse_extend(c, i) : 0;
+		n = jit_extend(c, i);
 		break;
 	case BPF_ADD:
 		n = fuse_zero_test(c, i);
@@ -590,6 +571,7 @@ u32 jit_fuse(struct jit_ctx *c, u32 i)
 		n = fuse_operand(c, i);
 		if (BPF_SIZE(insn->code) == BPF_DW)
 			return n ?: fuse_swap(c, i);
+		n = n ?: jit_extend(c, i);
 		return n ?: jit_bytes(c, i);
 	case BPF_JMP:
 	case BPF_JMP32:

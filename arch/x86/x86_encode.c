@@ -171,6 +171,13 @@ void x86_movsx_rm64(struct x86_buf *b, u32 bits, enum x86_reg dst, struct x86_me
 	bad_bits(bits);
 }
 
+void x86_movsx_rm32(struct x86_buf *b, u32 bits, enum x86_reg dst, struct x86_mem m)
+{
+	if (bits != 8 && bits != 16)
+		bad_bits(bits);
+	op_rm(b, OP_0F | (bits == 8 ? 0xbe : 0xbf), dst, m);
+}
+
 void x86_mov_mr(struct x86_buf *b, u32 bits, struct x86_mem m, enum x86_reg src)
 {
 	switch (bits) {

@@ -108,8 +108,9 @@ void x86_setcc_r8(struct x86_buf *b, enum x86_cc cc, enum x86_reg dst);
 
 /* Loads; of 8 and 16 bits with zero extension. @bits: 8, 16, 32, 64. */
 void x86_mov_rm(struct x86_buf *b, u32 bits, enum x86_reg dst, struct x86_mem m);
-/* Loads with sign extension of @bits (8, 16, 32) to 64. */
+/* Loads with sign extension of @bits (8, 16, 32) to 64; of 8 or 16 to 32. */
 void x86_movsx_rm64(struct x86_buf *b, u32 bits, enum x86_reg dst, struct x86_mem m);
+void x86_movsx_rm32(struct x86_buf *b, u32 bits, enum x86_reg dst, struct x86_mem m);
 /* Loads 32 bits from @disp behind the base of gs. */
 void x86_mov_r_gs32(struct x86_buf *b, enum x86_reg dst, s32 disp);
 /* Loads with the bytes swapped (MOVBE); @bits 32 or 64. */
@@ -180,6 +181,9 @@ void x86_sarx(struct x86_buf *b, u32 bits, enum x86_reg dst, enum x86_reg src, e
 void x86_rorx(struct x86_buf *b, u32 bits, enum x86_reg dst, enum x86_reg src, u8 count);
 void x86_andn(struct x86_buf *b, u32 bits, enum x86_reg dst, enum x86_reg not_src,
 	      enum x86_reg src);
+/* dst = @len bits of src from bit @start on, which @control has as len << 8 | start (BMI1). */
+void x86_bextr(struct x86_buf *b, u32 bits, enum x86_reg dst, enum x86_reg src,
+	       enum x86_reg control);
 void x86_bswap_r64(struct x86_buf *b, enum x86_reg r);
 void x86_bswap_r32(struct x86_buf *b, enum x86_reg r);
 void x86_ror_ri16(struct x86_buf *b, enum x86_reg r, u8 count);

@@ -46,7 +46,8 @@ static const char *const engine_names[NR_ENGINES] = {
 	X(sort)     \
 	X(matrix)   \
 	X(bsearch)  \
-	X(switches) X(parser) X(divide) X(bits) X(calls) X(atomics) X(chacha) X(isqrt) X(bitset)
+	X(switches) \
+	X(parser) X(divide) X(bits) X(calls) X(atomics) X(chacha) X(isqrt) X(bitset) X(filter)
 #define LOOPS(X) X(loop_none) X(loop_leaf) X(loop_stack) X(loop_nested) X(loop_helper)
 PROGRAMS(DECLARE)
 LOOPS(DECLARE)

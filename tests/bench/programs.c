@@ -410,6 +410,23 @@ PROGRAM(chacha)
 	return sum;
 }
 
+/* A filter of sound: signed numbers of 16 bits. */
+PROGRAM(filter)
+{
+	const __s16 *in = (const __s16 *)mem, *taps = (const __s16 *)(mem + 4096);
+	__u32 sum = 0;
+
+	for (int i = 0; i < 64; i++) {
+		__s32 s = 0;
+
+		for (int k = 0; k < 8; k++)
+			s += in[i + k] * taps[k];
+		s >>= 15;
+		sum = sum * 31 + (__s16)(s > 32767 ? 32767 : s < -32768 ? -32768 : s);
+	}
+	return sum;
+}
+
 /* Bits set and cleared by number, and read back. */
 PROGRAM(bitset)
 {

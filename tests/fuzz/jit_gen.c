@@ -308,6 +308,30 @@ static void put_swap(struct gen *g)
 			 below(g, 4) && width ? 8 << width : 16 << below(g, 3)));
 }
 
+/* Shifts to the left and back, behind a copy or a load; rarely not of the same register, or not by the same. */
+static void put_extension(struct gen *g)
+{
+	u8 r = any_reg(g), class = below(g, 2) ? BPF_ALU64 : BPF_ALU, base;
+	u32 width = class == BPF_ALU64 ? 64 : 32, by = width - (8 << below(g, 3));
+	s16 off;
+
+	by = by ? by : below(g, 32);
+	switch (below(g, 3)) {
+	case 0:
+		put(g, BPF_RAW_INSN((below(g, 2) ? class : BPF_ALU64) | BPF_MOV | BPF_X, r,
+				    any_reg(g), 0, 0));
+		break;
+	case 1:
+		base = place(g, &off, 1);
+		put(g, BPF_LDX_MEM(sizes[below(g, 4)], r, base, off));
+	}
+	put(g, BPF_RAW_INSN(class | BPF_LSH | BPF_K, r, 0, 0, by));
+	put(g,
+	    BPF_RAW_INSN((below(g, 20) ? class : BPF_ALU64) | (below(g, 2) ? BPF_RSH : BPF_ARSH) |
+				 BPF_K,
+			 below(g, 20) ? r : any_reg(g), 0, 0, below(g, 20) ? by : below(g, width)));
+}
+
 /* A copy, then a shift by a register, or its complement as a mask. */
 static void put_three_operands(struct gen *g)
 {
@@ -459,6 +483,8 @@ static void put_something(struct gen *g, bool may_call)
 		put_memory(g);
 	else if (kind < 62)
 		gen_spills(g);
+	else if (kind < 64)
+		put_extension(g);
 	else if (kind < 66)
 		put_atomic(g);
 	else if (kind < 72)
