@@ -163,9 +163,9 @@ static inline u32 bpf_insn_regs(const struct bpf_insn *insn)
 
 	if (!(use & any) || bpf_is_atomic(insn))
 		return bpf_insn_regs_read(insn) | bpf_insn_regs_written(insn) << 16;
-	return (u32) !!(use & BPF_OPCODE_READS_DST) << insn->dst_reg |
-	       (u32) !!(use & BPF_OPCODE_READS_SRC) << insn->src_reg |
-	       (u32) !!(use & BPF_OPCODE_WRITES_DST) << (insn->dst_reg + 16);
+	/* Each bit moves to where its register's is. */
+	return ((use >> 1 & 1) | (use >> 2 & 1) << 16) << insn->dst_reg | (use >> 3 & 1)
+										  << insn->src_reg;
 }
 
 /* --- Writing --- */

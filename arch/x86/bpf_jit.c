@@ -227,9 +227,11 @@ static u32 emit(struct jit_ctx *c, u32 i)
 
 	if (flags & JIT_DEAD || (flags & JIT_SWITCH && jit_switch(c, i)))
 		return 1;
-	n = jit_fuse(c, i);
-	if (n)
-		return n;
+	if (jit_patterns[c->jit->insns[i].code]) {
+		n = jit_fuse(c, i);
+		if (n)
+			return n;
+	}
 	if (!(flags & JIT_SECOND))
 		jit_insn(c, i);
 	return 1;
@@ -240,6 +242,21 @@ static void note_place(struct jit_ctx *c, struct bpf_jit *jit, u32 i)
 {
 	jit->start[i] = jit->body[i] = c->b.pos;
 	jit->item[i] = c->nr_items;
+}
+
+/* Jumps or calls come to the instruction at @i. */
+static void enter_block(struct jit_ctx *c, struct bpf_jit *jit, u32 i)
+{
+	c->compared = NULL;
+	if (jit->flags[i] & JIT_FUNC) {
+		if (i && jit->patchable)
+			jit_pad_word(c, X86_PATCH_SIZE); /* as text_poke() wants it */
+		note_place(c, jit, i);
+		enter_function(c, i);
+	}
+	if (jit->loop[i])
+		jit_pad_loop(c, jit->loop[i] - 1);
+	jit->body[i] = c->b.pos;
 }
 
 /* The pass that makes the code, from the first instruction to the last. */
@@ -254,16 +271,9 @@ static void make_code(struct jit_ctx *c, struct bpf_jit *jit)
 	}
 	for (i = 0; i < jit->len; i += n) {
 		jit_code_grow(c);
-		if (i && jit->flags[i] & JIT_FUNC && jit->patchable)
-			jit_pad_word(c, X86_PATCH_SIZE); /* as text_poke() wants it */
 		note_place(c, jit, i);
 		if (jit->flags[i] & (JIT_TARGET | JIT_FUNC))
-			c->compared = NULL;
-		if (jit->flags[i] & JIT_FUNC)
-			enter_function(c, i);
-		if (jit->loop[i])
-			jit_pad_loop(c, jit->loop[i] - 1);
-		jit->body[i] = c->b.pos;
+			enter_block(c, jit, i);
 		n = emit(c, i);
 		for (k = 1; k < n; k++)
 			note_place(c, jit, i + k);
@@ -320,7 +330,8 @@ static int scan_insn(struct bpf_jit *jit, u32 i)
 	const struct bpf_insn *insn = &jit->insns[i];
 
 	jit->start[i] = bpf_insn_regs(insn);
-	jit->has_slots |= jit_may_be_slot(insn);
+	if (jit->start[i] & BIT(BPF_REG_10))
+		jit->has_slots |= jit_may_be_slot(insn);
 	if (bpf_is_jmp_class(insn)) {
 		if (!bpf_is_jump(insn) || !bpf_opcode_known(insn->code) ||
 		    insn->code == (BPF_JMP | BPF_JCOND))

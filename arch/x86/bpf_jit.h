@@ -205,6 +205,8 @@ static inline bool jit_may_be_slot(const struct bpf_insn *insn)
 void jit_find_live(struct bpf_jit *jit);
 /* Is the upper half of @reg 0 in front of the instruction at @i, by what stands there? False: not known. */
 bool jit_upper_clear(const struct jit_ctx *c, u32 i, u8 reg);
+/* By opcode: not 0 if jit_fuse() has a pattern that begins with it. */
+extern const u8 jit_patterns[256];
 /* Emits code for the instruction at @i and some that follow, and returns how many; 0: for none. */
 u32 jit_fuse(struct jit_ctx *c, u32 i);
 
@@ -213,6 +215,8 @@ u32 jit_extend(struct jit_ctx *c, u32 i);
 /* The same for a copy that is changed and copied back; and for one that the next instruction needs and nobody else. */
 u32 jit_copy_back(struct jit_ctx *c, u32 i);
 u32 jit_copy_forward(struct jit_ctx *c, u32 i);
+/* The same for address arithmetic, with the accesses behind it. */
+u32 jit_address(struct jit_ctx *c, u32 i);
 /* The same for loads of the bytes of one word. */
 u32 jit_bytes(struct jit_ctx *c, u32 i);
 /* The same for what needs three operands. */

@@ -40,7 +40,7 @@ static void jit_mov(struct jit_ctx *c, const struct bpf_insn *insn, bool wide)
 	}
 }
 
-static void jit_swap(struct jit_ctx *c, const struct bpf_insn *insn)
+static __noinline void jit_swap(struct jit_ctx *c, const struct bpf_insn *insn)
 {
 	bool swap = BPF_CLASS(insn->code) == BPF_ALU64 || BPF_SRC(insn->code) == BPF_TO_BE;
 	enum x86_reg dst = jit_reg(insn->dst_reg);
@@ -90,8 +90,13 @@ static void shift_cl(struct jit_ctx *c, u8 op, bool wide, enum x86_reg dst)
  *	shl rdi, cl
  *	mov rcx, r11
  */
-static void shift_reg(struct jit_ctx *c, u8 op, bool wide, enum x86_reg dst, enum x86_reg src)
+static __noinline void shift_reg(struct jit_ctx *c, const struct bpf_insn *insn, bool wide)
 {
+	enum x86_reg dst = jit_reg(insn->dst_reg), src = jit_reg(insn->src_reg);
+	u8 op = BPF_OP(insn->code);
+
+	if (jit_bmi_shift(c, insn))
+		return;
 	if (src == X86_RCX && dst != X86_RCX)
 		return shift_cl(c, op, wide, dst);
 	x86_mov_rr64(&c->b, JIT_TMP, X86_RCX);
@@ -191,7 +196,7 @@ static void divide_by_reg(struct jit_ctx *c, bool mod, bool is_signed, bool wide
 		x86_patch_8(b, done_minus_one);
 }
 
-static void jit_div(struct jit_ctx *c, const struct bpf_insn *insn, bool wide)
+static __noinline void jit_div(struct jit_ctx *c, const struct bpf_insn *insn, bool wide)
 {
 	bool mod = BPF_OP(insn->code) == BPF_MOD, is_signed = insn->off == 1;
 	enum x86_reg dst = jit_reg(insn->dst_reg);
@@ -237,16 +242,24 @@ static void alu_imm(struct jit_ctx *c, u8 op, bool wide, enum x86_reg dst, s32 i
 		return and_imm(c, wide, dst, imm);
 	case BPF_XOR:
 		return PICK(wide, xor_ri, dst, imm);
-	case BPF_MUL:
-		return PICK(wide, imul_rri, dst, dst, imm);
 	default:
 		return shift_imm(c, op, wide, dst, imm);
 	}
 }
 
-static void alu_reg(struct jit_ctx *c, u8 op, bool wide, enum x86_reg dst, enum x86_reg src)
+static __noinline void mul_imm(struct jit_ctx *c, const struct bpf_insn *insn, bool wide)
 {
-	switch (op) {
+	enum x86_reg dst = jit_reg(insn->dst_reg);
+
+	if (!jit_multiply_const(c, insn))
+		PICK(wide, imul_rri, dst, dst, insn->imm);
+}
+
+static void alu_reg(struct jit_ctx *c, const struct bpf_insn *insn, bool wide, enum x86_reg dst)
+{
+	enum x86_reg src = jit_reg(insn->src_reg);
+
+	switch (BPF_OP(insn->code)) {
 	case BPF_ADD:
 		return PICK(wide, add_rr, dst, src);
 	case BPF_SUB:
@@ -260,10 +273,11 @@ static void alu_reg(struct jit_ctx *c, u8 op, bool wide, enum x86_reg dst, enum 
 	case BPF_MUL:
 		return PICK(wide, imul_rr, dst, src);
 	default:
-		return shift_reg(c, op, wide, dst, src);
+		return shift_reg(c, insn, wide);
 	}
 }
 
+/* What takes more than one call is out of line, so that what is frequent needs no frame. */
 void jit_alu(struct jit_ctx *c, const struct bpf_insn *insn)
 {
 	bool wide = BPF_CLASS(insn->code) == BPF_ALU64;
@@ -281,13 +295,9 @@ void jit_alu(struct jit_ctx *c, const struct bpf_insn *insn)
 	case BPF_MOD:
 		return jit_div(c, insn, wide);
 	}
-	if (BPF_SRC(insn->code) == BPF_X && (op == BPF_LSH || op == BPF_RSH || op == BPF_ARSH) &&
-	    jit_bmi_shift(c, insn))
-		return;
-	if (op == BPF_MUL && BPF_SRC(insn->code) == BPF_K && jit_multiply_const(c, insn))
-		return;
-	if (BPF_SRC(insn->code) == BPF_K)
-		alu_imm(c, op, wide, dst, insn->imm);
-	else
-		alu_reg(c, op, wide, dst, jit_reg(insn->src_reg));
+	if (BPF_SRC(insn->code) == BPF_X)
+		return alu_reg(c, insn, wide, dst);
+	if (op == BPF_MUL)
+		return mul_imm(c, insn, wide);
+	alu_imm(c, op, wide, dst, insn->imm);
 }

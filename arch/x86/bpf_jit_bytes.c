@@ -167,12 +167,14 @@ static void emit_load(struct jit_ctx *c, u8 base, const struct found *f)
 
 u32 jit_bytes(struct jit_ctx *c, u32 i)
 {
-	const struct bpf_insn *insns = c->jit->insns;
+	const struct bpf_insn *insns = c->jit->insns, *next = &insns[i + 1];
 	struct found best = { .n = 0 }, f;
 	struct walk w;
 	u32 n;
 
-	if (BPF_CLASS(insns[i + 1].code) != BPF_LDX && !bpf_is_alu_class(&insns[i + 1]))
+	if (BPF_CLASS(next->code) != BPF_LDX &&
+	    !(bpf_is_alu_class(next) &&
+	      (next->dst_reg == insns[i].dst_reg || next->src_reg == insns[i].dst_reg)))
 		return 0;
 	w.known = w.loads = w.base = 0;
 	w.base_gone = false;

@@ -81,235 +81,7 @@ static u32 fuse_rotate(struct jit_ctx *c, u32 i)
 	return n;
 }
 
-/* ---- addresses ---- */
-
-#define MAX_STEPS    8
-#define MAX_ACCESSES 4
-#define NONE	     X86_NO_REG
-
-/* What a register holds, in terms of the registers as they were before the first step. */
-struct address {
-	u8 base, index; /* BPF registers, or NONE */
-	u8 scale;	/* of index */
-	s64 disp;
-};
-
-struct steps {
-	struct address value[16];
-	u32 known;   /* registers that have a value above; the others hold themselves */
-	u32 written; /* the same set: what the steps changed */
-	u32 nr_accesses;
-	bool is_last; /* an access overwrote what values are made from */
-	struct {
-		const struct bpf_insn *insn;
-		struct address address;
-	} accesses[MAX_ACCESSES];
-};
-
-static struct address value_of(const struct steps *s, u8 reg)
-{
-	if (s->known & BIT(reg))
-		return s->value[reg];
-	return (struct address){ .base = reg, .index = NONE, .scale = 1 };
-}
-
-static bool add_term(struct address *a, u8 reg, u8 scale)
-{
-	if (reg == NONE)
-		return true;
-	if (scale == 1 && a->base == NONE) {
-		a->base = reg;
-		return true;
-	}
-	if (a->index == NONE) {
-		a->index = reg;
-		a->scale = scale;
-		return true;
-	}
-	if (a->scale == 1 && a->base == NONE) {
-		a->base = a->index;
-		a->index = reg;
-		a->scale = scale;
-		return true;
-	}
-	return false;
-}
-
-static bool shift_value(struct address *a, u32 count)
-{
-	if (count > 3 || a->disp || (a->base != NONE && a->index != NONE))
-		return false;
-	if (a->index == NONE) {
-		a->index = a->base;
-		a->base = NONE;
-		a->scale = 1;
-	}
-	a->scale <<= count;
-	return a->scale <= 8;
-}
-
-static bool fits(const struct address *a)
-{
-	return a->disp == (s32)a->disp;
-}
-
-/* Takes @insn as a step. False if it is none. */
-static bool take_step(struct steps *s, const struct bpf_insn *insn)
-{
-	struct address a = value_of(s, insn->dst_reg), b = value_of(s, insn->src_reg);
-	bool ok = true;
-
-	switch (insn->code) {
-	case BPF_ALU64 | BPF_MOV | BPF_X:
-		if (insn->off)
-			return false;
-		a = b;
-		break;
-	case BPF_ALU64 | BPF_ADD | BPF_X:
-		a.disp += b.disp;
-		ok = add_term(&a, b.base, 1) && add_term(&a, b.index, b.scale);
-		break;
-	case BPF_ALU64 | BPF_ADD | BPF_K:
-		a.disp += insn->imm;
-		break;
-	case BPF_ALU64 | BPF_LSH | BPF_K:
-		ok = shift_value(&a, insn->imm);
-		break;
-	default:
-		return false;
-	}
-	if (!ok || !fits(&a))
-		return false;
-	s->value[insn->dst_reg] = a;
-	s->known |= BIT(insn->dst_reg);
-	s->written |= BIT(insn->dst_reg);
-	return true;
-}
-
-static bool is_step(const struct bpf_insn *insn)
-{
-	return insn->code == (BPF_ALU64 | BPF_MOV | BPF_X) ||
-	       insn->code == (BPF_ALU64 | BPF_ADD | BPF_X) ||
-	       insn->code == (BPF_ALU64 | BPF_ADD | BPF_K) ||
-	       insn->code == (BPF_ALU64 | BPF_LSH | BPF_K);
-}
-
-static enum x86_reg machine_reg(u8 reg)
-{
-	return reg == NONE ? X86_NO_REG : jit_reg(reg);
-}
-
-static struct x86_mem operand(const struct address *a)
-{
-	return x86_mem_index(machine_reg(a->base), machine_reg(a->index), a->scale, (s32)a->disp);
-}
-
-static bool is_plain_memory(const struct bpf_insn *insn)
-{
-	u8 class = BPF_CLASS(insn->code), mode = BPF_MODE(insn->code);
-
-	if (class == BPF_LDX)
-		return mode == BPF_MEM || mode == BPF_MEMSX;
-	return (class == BPF_ST || class == BPF_STX) && mode == BPF_MEM;
-}
-
-/* Is a value made from what @reg was before? */
-static bool refers_to(const struct steps *s, u8 reg)
-{
-	u32 r;
-
-	for (r = 0; r < ARRAY_SIZE(s->value); r++)
-		if (r != reg && s->known & BIT(r) &&
-		    (s->value[r].base == reg || s->value[r].index == reg))
-			return true;
-	return false;
-}
-
-/* Takes the access @insn, through an address that steps made. False: it cannot be. */
-static bool take_access(struct steps *s, const struct bpf_insn *insn)
-{
-	bool load = BPF_CLASS(insn->code) == BPF_LDX;
-	u8 pointer = load ? insn->src_reg : insn->dst_reg;
-	struct address a = value_of(s, pointer);
-
-	if (!is_plain_memory(insn) || !(s->written & BIT(pointer)) ||
-	    s->nr_accesses == MAX_ACCESSES)
-		return false;
-	if (BPF_CLASS(insn->code) == BPF_STX && s->written & BIT(insn->src_reg))
-		return false;
-	a.disp += insn->off;
-	if (!fits(&a) || (a.base == NONE && a.index == NONE))
-		return false;
-	s->accesses[s->nr_accesses].insn = insn;
-	s->accesses[s->nr_accesses++].address = a;
-	if (load && refers_to(s, insn->dst_reg))
-		s->is_last = true;
-	if (load) { /* it holds what was loaded, whatever steps had made of it */
-		s->known &= ~BIT(insn->dst_reg);
-		s->written &= ~BIT(insn->dst_reg);
-	}
-	return true;
-}
-
-static void emit_accesses(struct jit_ctx *c, const struct steps *s, u32 n)
-{
-	u32 k;
-
-	for (k = 0; k < n; k++)
-		jit_access(c, s->accesses[k].insn, operand(&s->accesses[k].address));
-}
-
-/* Is it worth a lea to @dst, not just an addition? Of three terms it takes longer than two additions, one of them free. */
-static bool is_lea(const struct address *a, u8 dst)
-{
-	return a->base != NONE && (a->index == NONE) != !a->disp &&
-	       !(a->base == dst && a->scale == 1);
-}
-
-/*
- *	r3 = r2; r3 <<= 2; r4 = r1; r4 += r3; r5 = *(u32 *)(r4 +8)     mov r8d, [rdi+rsi*4+8]
- *	r2 = r10; r2 += -8                                             lea rsi, [rbp-8]
- *
- * Several accesses are merged if nobody wants the address behind the last.
- */
-static u32 fuse_address(struct jit_ctx *c, u32 i)
-{
-	const struct bpf_insn *insns = c->jit->insns;
-	u32 k, lea = 0, end = 0, nr_accesses = 0;
-	struct address value = { 0 };
-	struct steps s;
-
-	if (!is_step(&insns[i + 1]) && !is_plain_memory(&insns[i + 1]))
-		return 0;
-	s.known = s.written = s.nr_accesses = 0;
-	s.is_last = false;
-	for (k = i; k < i + MAX_STEPS && jit_in_one_piece(c, i, k - i + 1); k++) {
-		if (take_step(&s, &insns[k])) {
-			if (k > i && !s.nr_accesses &&
-			    jit_dead_behind(c, k, s.written & ~BIT(insns[k].dst_reg))) {
-				value = s.value[insns[k].dst_reg];
-				lea = k;
-			}
-			continue;
-		}
-		if (k == i || !take_access(&s, &insns[k]))
-			break;
-		if (jit_dead_behind(c, k, s.written)) {
-			end = k + 1;
-			nr_accesses = s.nr_accesses;
-		}
-		if (s.is_last)
-			break;
-	}
-	if (end) {
-		emit_accesses(c, &s, nr_accesses);
-		return end - i;
-	}
-	if (!lea || !is_lea(&value, insns[lea].dst_reg))
-		return 0;
-	x86_lea64(&c->b, jit_reg(insns[lea].dst_reg), operand(&value));
-	return lea - i + 1;
-}
+/* ---- sums of 32 bits ---- */
 
 /*
  *	w3 = w1; w3 += 2      lea edx, [rdi+2]
@@ -517,66 +289,144 @@ static u32 fuse_swap(struct jit_ctx *c, u32 i)
 	return 2;
 }
 
-/* Patterns that begin with an operation of 64 or 32 bits, by which it is. */
-static u32 fuse_alu(struct jit_ctx *c, u32 i, u8 op)
+/* ---- which pattern may begin where ---- */
+
+enum pattern {
+	NONE_BEGINS, /* as with most instructions */
+	COPY,
+	CONSTANT,
+	SHIFT,
+	SUM,
+	LOGIC,
+	EXCLUSIVE_OR,
+	LOAD,
+	LOAD_DOUBLE,
+	BRANCH,
+};
+
+#define OPERATION(op, what)                                                       \
+	[BPF_ALU64 | (op) | BPF_K] = (what), [BPF_ALU64 | (op) | BPF_X] = (what), \
+			    [BPF_ALU | (op) | BPF_K] = (what), [BPF_ALU | (op) | BPF_X] = (what)
+#define CONDITION(op)                                                         \
+	[BPF_JMP | (op) | BPF_K] = BRANCH, [BPF_JMP | (op) | BPF_X] = BRANCH, \
+			  [BPF_JMP32 | (op) | BPF_K] = BRANCH, [BPF_JMP32 | (op) | BPF_X] = BRANCH
+
+const u8 jit_patterns[256] = {
+	[BPF_ALU64 | BPF_MOV | BPF_X] = COPY,
+	[BPF_ALU | BPF_MOV | BPF_X] = COPY,
+	[BPF_ALU64 | BPF_MOV | BPF_K] = CONSTANT,
+	[BPF_ALU | BPF_MOV | BPF_K] = CONSTANT,
+	[BPF_ALU64 | BPF_LSH | BPF_K] = SHIFT,
+	[BPF_ALU | BPF_LSH | BPF_K] = SHIFT,
+	OPERATION(BPF_ADD, SUM),
+	OPERATION(BPF_SUB, LOGIC),
+	OPERATION(BPF_AND, LOGIC),
+	OPERATION(BPF_OR, LOGIC),
+	OPERATION(BPF_XOR, EXCLUSIVE_OR),
+	[BPF_LDX | BPF_MEM | BPF_B] = LOAD,
+	[BPF_LDX | BPF_MEM | BPF_H] = LOAD,
+	[BPF_LDX | BPF_MEM | BPF_W] = LOAD,
+	[BPF_LDX | BPF_MEM | BPF_DW] = LOAD_DOUBLE,
+	CONDITION(BPF_JEQ),
+	CONDITION(BPF_JNE),
+	CONDITION(BPF_JGT),
+	CONDITION(BPF_JGE),
+	CONDITION(BPF_JLT),
+	CONDITION(BPF_JLE),
+	CONDITION(BPF_JSGT),
+	CONDITION(BPF_JSGE),
+	CONDITION(BPF_JSLT),
+	CONDITION(BPF_JSLE),
+	CONDITION(BPF_JSET),
+};
+
+/* For all of these the copy is worked on next; behind them, what may go on in an address or take what was copied. */
+static __noinline u32 fuse_copy(struct jit_ctx *c, u32 i)
 {
-	const struct bpf_insn *insn = &c->jit->insns[i];
-	bool wide = BPF_CLASS(insn->code) == BPF_ALU64;
+	const struct bpf_insn *insn = &c->jit->insns[i], *next = insn + 1;
 	u32 n = 0;
 
-	switch (op) {
-	case BPF_MOV:
-		if (BPF_SRC(insn->code) == BPF_K)
-			return jit_select_bool(c, i);
+	if (next->dst_reg == insn->dst_reg && bpf_is_alu_class(next)) {
 		n = jit_copy_back(c, i);
-		if (n || !bpf_is_alu_class(insn + 1) || insn[1].dst_reg != insn->dst_reg)
-			break; /* for all of these the copy is worked on next */
-		n = fuse_rotate(c, i);
+		n = n ?: fuse_rotate(c, i);
 		n = n ?: jit_extend(c, i);
 		n = n ?: fuse_bit_test(c, i);
 		n = n ?: jit_multiply_copy(c, i);
 		n = n ?: jit_bmi(c, i);
 		n = n ?: fuse_sum32(c, i);
-		break;
-	case BPF_LSH:
-		n = jit_extend(c, i);
-		break;
-	case BPF_ADD:
-		n = fuse_zero_test(c, i);
-		break;
-	case BPF_SUB:
-	case BPF_AND:
-	case BPF_OR:
-		return fuse_zero_test(c, i);
-	case BPF_XOR:
-		n = fuse_zero_test(c, i);
-		return n ?: jit_bmi(c, i);
-	default:
-		return 0;
 	}
-	n = n || !wide ? n : fuse_address(c, i);
-	return n || op != BPF_MOV ? n : jit_copy_forward(c, i);
+	if (!n && BPF_CLASS(insn->code) == BPF_ALU64)
+		n = jit_address(c, i);
+	return n || next->src_reg != insn->dst_reg ? n : jit_copy_forward(c, i);
+}
+
+static __noinline u32 fuse_sum(struct jit_ctx *c, u32 i)
+{
+	u32 n = fuse_zero_test(c, i);
+
+	return n || BPF_CLASS(c->jit->insns[i].code) != BPF_ALU64 ? n : jit_address(c, i);
+}
+
+static __noinline u32 fuse_exclusive_or(struct jit_ctx *c, u32 i)
+{
+	u32 n = fuse_zero_test(c, i);
+
+	return n ?: jit_bmi(c, i);
+}
+
+static __noinline u32 fuse_shift(struct jit_ctx *c, u32 i)
+{
+	u32 n = jit_extend(c, i);
+
+	return n || BPF_CLASS(c->jit->insns[i].code) != BPF_ALU64 ? n : jit_address(c, i);
+}
+
+static __noinline u32 fuse_load(struct jit_ctx *c, u32 i)
+{
+	u32 n = fuse_operand(c, i);
+
+	if (!n && bpf_is_alu_class(&c->jit->insns[i + 1]))
+		n = jit_extend(c, i);
+	return n ?: jit_bytes(c, i);
+}
+
+static __noinline u32 fuse_load_double(struct jit_ctx *c, u32 i)
+{
+	u32 n = fuse_operand(c, i);
+
+	return n ?: fuse_swap(c, i);
+}
+
+static __noinline u32 fuse_jump(struct jit_ctx *c, u32 i)
+{
+	u32 n = jit_select(c, i);
+
+	return n ?: fuse_branch(c, i);
 }
 
 u32 jit_fuse(struct jit_ctx *c, u32 i)
 {
-	const struct bpf_insn *insn = &c->jit->insns[i];
-	u32 n;
-
-	switch (BPF_CLASS(insn->code)) {
-	case BPF_ALU64:
-	case BPF_ALU:
-		return fuse_alu(c, i, BPF_OP(insn->code));
-	case BPF_LDX:
-		n = fuse_operand(c, i);
-		if (BPF_SIZE(insn->code) == BPF_DW)
-			return n ?: fuse_swap(c, i);
-		n = n ?: jit_extend(c, i);
-		return n ?: jit_bytes(c, i);
-	case BPF_JMP:
-	case BPF_JMP32:
-		n = jit_select(c, i);
-		return n ?: fuse_branch(c, i);
+	switch ((enum pattern)jit_patterns[c->jit->insns[i].code]) {
+	case COPY:
+		return fuse_copy(c, i);
+	case CONSTANT:
+		return jit_select_bool(c, i);
+	case SHIFT:
+		return fuse_shift(c, i);
+	case SUM:
+		return fuse_sum(c, i);
+	case LOGIC:
+		return fuse_zero_test(c, i);
+	case EXCLUSIVE_OR:
+		return fuse_exclusive_or(c, i);
+	case LOAD:
+		return fuse_load(c, i);
+	case LOAD_DOUBLE:
+		return fuse_load_double(c, i);
+	case BRANCH:
+		return fuse_jump(c, i);
+	case NONE_BEGINS:
+		break;
 	}
 	return 0;
 }

@@ -142,24 +142,26 @@ static void note_r10(struct stack *s, const struct bpf_insn *insn, u32 weight)
 /* Looks at the instructions from @start to @end, a function. An access counts 8 times as much for each loop around it. */
 static void look_at(struct bpf_jit *jit, struct stack *s, u32 start, u32 end)
 {
-	u32 i, depth = 0, ends[MAX_DEPTH];
+	u32 i, depth = 0, ends[MAX_DEPTH], used = 0;
+	const u32 *regs_of = jit->start;
+	bool loops = jit->has_loops;
 
 	memset(s, 0, sizeof(*s));
 	s->lowest = NR_CELLS;
 	s->own = jit->entry && !start ? jit->entry->own_stack : MAX_BPF_STACK;
-	s->calls = jit->tail_entry;
 	for (i = start; i < end; i++) {
-		u32 regs = jit->start[i];
+		u32 regs = regs_of[i];
 
 		while (depth && i >= ends[depth - 1])
 			depth--;
-		if (jit->has_loops && jit->loop[i] && depth < MAX_DEPTH)
+		if (loops && jit->loop[i] && depth < MAX_DEPTH)
 			ends[depth++] = jit->loop[i];
-		s->used |= regs | regs >> 16;
-		s->calls |= regs >> 16 == CALL_WRITES;
+		used |= regs;
 		if (regs & BIT(BPF_REG_10))
 			note_r10(s, &jit->insns[i], 1U << 3 * depth);
 	}
+	s->used = used | used >> 16;
+	s->calls = jit->tail_entry || used & JIT_CALLS;
 }
 
 /* ---- which slot becomes which register ---- */
@@ -244,16 +246,16 @@ static void become_move(struct bpf_insn *insn, u8 slot)
 
 static void rewrite(struct bpf_jit *jit, const struct stack *s, u32 start, u32 end)
 {
-	u32 i;
+	u32 i, *regs = jit->start;
 
 	for (i = start; i < end; i++) {
 		struct bpf_insn *insn = &jit->own_insns[i];
 
-		if (!(jit->start[i] & BIT(BPF_REG_10)) || !is_slot_access(insn) ||
+		if (!(regs[i] & BIT(BPF_REG_10)) || !is_slot_access(insn) ||
 		    !s->reg[cell_at(insn->off)])
 			continue;
 		become_move(insn, s->reg[cell_at(insn->off)]);
-		jit->start[i] = bpf_insn_regs(insn);
+		regs[i] = bpf_insn_regs(insn);
 	}
 }
 
@@ -271,9 +273,10 @@ static bool copy_program(struct bpf_jit *jit)
 
 static u32 function_end(const struct bpf_jit *jit, u32 start)
 {
-	u32 i = start + 1;
+	u32 i = start + 1, len = jit->len;
+	const u8 *flags = jit->flags;
 
-	while (i < jit->len && !(jit->flags[i] & JIT_FUNC))
+	while (i < len && !(flags[i] & JIT_FUNC))
 		i++;
 	return i;
 }
