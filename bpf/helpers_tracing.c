@@ -9,6 +9,7 @@
 #include "bpf/trampoline.h"
 #include "bpf/verifier.h"
 #include "kernel/lib/errno.h"
+#include "kernel/lib/string.h"
 
 static const u64 *to_args(u64 ctx)
 {
@@ -25,8 +26,30 @@ static u64 bpf_get_func_arg(u64 ctx, u64 n, u64 value, u64 r4, u64 r5)
 	return 0;
 }
 
+#define NR_ARGS BPF_LDX_MEM(BPF_DW, BPF_REG_0, BPF_REG_1, -8)
+
+static u32 gen_func_arg(struct bpf_insn *to)
+{
+	static const struct bpf_insn insns[] = {
+		NR_ARGS,
+		BPF_MOV32_REG(BPF_REG_2, BPF_REG_2),
+		BPF_JMP_REG(BPF_JGE, BPF_REG_2, BPF_REG_0, 6),
+		BPF_ALU64_IMM(BPF_LSH, BPF_REG_2, 3),
+		BPF_ALU64_REG(BPF_ADD, BPF_REG_2, BPF_REG_1),
+		BPF_LDX_MEM(BPF_DW, BPF_REG_0, BPF_REG_2, 0),
+		BPF_STX_MEM(BPF_DW, BPF_REG_3, BPF_REG_0, 0),
+		BPF_MOV64_IMM(BPF_REG_0, 0),
+		BPF_JMP_A(1),
+		BPF_MOV64_IMM(BPF_REG_0, -EINVAL),
+	};
+
+	memcpy(to, insns, sizeof(insns));
+	return ARRAY_SIZE(insns);
+}
+
 static const struct bpf_func_proto bpf_get_func_arg_proto = {
 	.func = bpf_get_func_arg,
+	.gen_inline = gen_func_arg,
 	.name = "bpf_get_func_arg",
 	.ret_type = RET_INTEGER,
 	.arg_type = { ARG_PTR_TO_CTX, ARG_ANYTHING, ARG_PTR_TO_LONG },
@@ -40,8 +63,24 @@ static u64 bpf_get_func_ret(u64 ctx, u64 value, u64 r3, u64 r4, u64 r5)
 	return 0;
 }
 
+static u32 gen_func_ret(struct bpf_insn *to)
+{
+	static const struct bpf_insn insns[] = {
+		NR_ARGS,
+		BPF_ALU64_IMM(BPF_LSH, BPF_REG_0, 3),
+		BPF_ALU64_REG(BPF_ADD, BPF_REG_0, BPF_REG_1),
+		BPF_LDX_MEM(BPF_DW, BPF_REG_0, BPF_REG_0, 0),
+		BPF_STX_MEM(BPF_DW, BPF_REG_2, BPF_REG_0, 0),
+		BPF_MOV64_IMM(BPF_REG_0, 0),
+	};
+
+	memcpy(to, insns, sizeof(insns));
+	return ARRAY_SIZE(insns);
+}
+
 static const struct bpf_func_proto bpf_get_func_ret_proto = {
 	.func = bpf_get_func_ret,
+	.gen_inline = gen_func_ret,
 	.name = "bpf_get_func_ret",
 	.ret_type = RET_INTEGER,
 	.arg_type = { ARG_PTR_TO_CTX, ARG_PTR_TO_LONG },
@@ -65,8 +104,15 @@ static u64 bpf_get_func_arg_cnt(u64 ctx, u64 r2, u64 r3, u64 r4, u64 r5)
 	return to_args(ctx)[-1];
 }
 
+static u32 gen_func_arg_cnt(struct bpf_insn *to)
+{
+	to[0] = NR_ARGS;
+	return 1;
+}
+
 static const struct bpf_func_proto bpf_get_func_arg_cnt_proto = {
 	.func = bpf_get_func_arg_cnt,
+	.gen_inline = gen_func_arg_cnt,
 	.name = "bpf_get_func_arg_cnt",
 	.ret_type = RET_INTEGER,
 	.arg_type = { ARG_PTR_TO_CTX },
@@ -77,8 +123,15 @@ static u64 bpf_get_func_ip(u64 ctx, u64 r2, u64 r3, u64 r4, u64 r5)
 	return to_args(ctx)[-2];
 }
 
+static u32 gen_func_ip(struct bpf_insn *to)
+{
+	to[0] = BPF_LDX_MEM(BPF_DW, BPF_REG_0, BPF_REG_1, -16);
+	return 1;
+}
+
 static const struct bpf_func_proto bpf_get_func_ip_proto = {
 	.func = bpf_get_func_ip,
+	.gen_inline = gen_func_ip,
 	.name = "bpf_get_func_ip",
 	.ret_type = RET_INTEGER,
 	.arg_type = { ARG_PTR_TO_CTX },

@@ -129,8 +129,8 @@ static inline bool type_may_be_null(u32 type)
 struct bpf_func_proto {
 	u64 (*func)(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5);
 	/*
-	 * Writes instructions to @to that stand for a call: they give the same R0, from no arguments, and change nothing
-	 * else. Returns how many, at most BPF_MAX_EXPANSION. NULL: it is called.
+	 * Writes instructions to @to that stand for a call: they give the same R0 and change no register but R0 to R5.
+	 * Returns how many, at most BPF_MAX_EXPANSION. NULL: it is called.
 	 */
 	u32 (*gen_inline)(struct bpf_insn *to);
 	const char *name; /* "bpf_map_lookup_elem" */

@@ -304,12 +304,13 @@ static void programs_are_traced_often(struct ktest *t)
 
 static void helpers_tell_of_the_call(struct ktest *t)
 {
+	struct bpf_prog *obj;
 	struct trace_client c;
 	int prog;
 
 	ASSERT_TRUE(t, trace_open(&c));
 	for (u32 i = 0; i < 2; i++) {
-		u32 type = i ? FEXIT : FENTRY;
+		u32 type = i ? FEXIT : FENTRY, calls = 0;
 		const struct bpf_insn insns[] = {
 			BPF_MOV64_REG(BPF_REG_6, BPF_REG_1),
 			BPF_RAW_INSN(BPF_ST | BPF_MEM | BPF_DW, BPF_REG_10, 0, -8, 0),
@@ -337,6 +338,46 @@ static void helpers_tell_of_the_call(struct ktest *t)
 		EXPECT_EQ(t, c.record[6], 12);
 		EXPECT_EQ(t, c.record[7], (uintptr_t)kt_weigh_12);
 		EXPECT_EQ(t, c.record[8], 0x123456789abc);
+		ASSERT_TRUE(t, !bpf_prog_get(c.c.s, prog, &obj));
+		for (u32 k = 0; k < obj->len; k++)
+			calls += obj->insnsi[k].code == (BPF_JMP | BPF_CALL);
+		bpf_prog_put(obj);
+		/* The others are instructions; on a function's entry get_func_ret() is, as it only fails, a call. */
+		EXPECT_EQ(t, calls, i ? 1 : 2);
+		bpf_client_close_fd(&c.c, link);
+	}
+	EXPECT_TRUE(t, trace_close(&c));
+}
+
+/* The upper half of an argument's number does not count. */
+static void arguments_have_numbers_of_32_bits(struct ktest *t)
+{
+	struct trace_client c;
+	int prog;
+
+	ASSERT_TRUE(t, trace_open(&c));
+	for (u32 i = 0; i < 2; i++) {
+		const struct bpf_insn insns[] = {
+			BPF_ST_MEM(BPF_DW, BPF_REG_10, -8, 7),
+			BPF_LD_IMM64(BPF_REG_2, i ? 0xffffffff : 0x100000003),
+			BPF_MOV64_REG(BPF_REG_3, BPF_REG_10),
+			BPF_ALU64_IMM(BPF_ADD, BPF_REG_3, -8),
+			CALL_HELPER(get_func_arg),
+			RECORD(0),
+			BPF_LDX_MEM(BPF_DW, BPF_REG_0, BPF_REG_10, -8),
+			RECORD(1),
+			BPF_MOV64_IMM(BPF_REG_0, 0),
+			BPF_EXIT_INSN(),
+		};
+		int link;
+
+		prog = trace_load(&c, "kt_weigh_12", FENTRY, insns, ARRAY_SIZE(insns), 0);
+		link = trace_link(&c, prog, FENTRY, 0, 0, 0);
+		ASSERT_TRUE(t, link >= 0);
+		EXPECT_EQ(t, kt_call_12(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12), 650);
+		trace_record(&c);
+		EXPECT_EQ(t, c.record[0], i ? -EINVAL : 0);
+		EXPECT_EQ(t, c.record[1], i ? 7 : 4);
 		bpf_client_close_fd(&c.c, link);
 	}
 	EXPECT_TRUE(t, trace_close(&c));
@@ -563,15 +604,25 @@ static void no_memory_is_no_change(struct ktest *t)
 }
 
 static const struct ktest_case cases[] = {
-	KTEST(fentry_sees_arguments),	  KTEST(fexit_sees_the_result),
-	KTEST(void_functions_work),	  KTEST(twelve_arguments),
-	KTEST(struct_arguments),	  KTEST(fmod_ret_replaces_the_result),
-	KTEST(thirty_eight_programs),	  KTEST(the_image_has_a_symbol),
-	KTEST(programs_are_traced),	  KTEST(programs_are_traced_often),
-	KTEST(helpers_tell_of_the_call),  KTEST(runs_are_counted),
-	KTEST(recursion_is_counted),	  KTEST(sleepable_programs),
-	KTEST(link_create_refuses),	  KTEST(links_cannot_be_changed),
-	KTEST(many_cycles_leave_nothing), KTEST(an_image_waits_for_its_callers),
+	KTEST(fentry_sees_arguments),
+	KTEST(fexit_sees_the_result),
+	KTEST(void_functions_work),
+	KTEST(twelve_arguments),
+	KTEST(struct_arguments),
+	KTEST(fmod_ret_replaces_the_result),
+	KTEST(thirty_eight_programs),
+	KTEST(the_image_has_a_symbol),
+	KTEST(programs_are_traced),
+	KTEST(programs_are_traced_often),
+	KTEST(helpers_tell_of_the_call),
+	KTEST(arguments_have_numbers_of_32_bits),
+	KTEST(runs_are_counted),
+	KTEST(recursion_is_counted),
+	KTEST(sleepable_programs),
+	KTEST(link_create_refuses),
+	KTEST(links_cannot_be_changed),
+	KTEST(many_cycles_leave_nothing),
+	KTEST(an_image_waits_for_its_callers),
 	KTEST(no_memory_is_no_change),
 };
 
