@@ -396,8 +396,6 @@ static void count_in_register(void)
 			CASE("rorx %s, %s, %u", a, s, d % bits);
 			x86_andn(&buf, bits, dst, src, count);
 			CASE("andn %s, %s, %s", a, s, c);
-			x86_bextr(&buf, bits, dst, src, count);
-			CASE("bextr %s, %s, %s", a, s, c);
 		}
 }
 

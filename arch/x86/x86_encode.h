@@ -181,9 +181,6 @@ void x86_sarx(struct x86_buf *b, u32 bits, enum x86_reg dst, enum x86_reg src, e
 void x86_rorx(struct x86_buf *b, u32 bits, enum x86_reg dst, enum x86_reg src, u8 count);
 void x86_andn(struct x86_buf *b, u32 bits, enum x86_reg dst, enum x86_reg not_src,
 	      enum x86_reg src);
-/* dst = @len bits of src from bit @start on, which @control has as len << 8 | start (BMI1). */
-void x86_bextr(struct x86_buf *b, u32 bits, enum x86_reg dst, enum x86_reg src,
-	       enum x86_reg control);
 void x86_bswap_r64(struct x86_buf *b, enum x86_reg r);
 void x86_bswap_r32(struct x86_buf *b, enum x86_reg r);
 void x86_ror_ri16(struct x86_buf *b, enum x86_reg r, u8 count);

@@ -245,12 +245,6 @@ void x86_andn(struct x86_buf *b, u32 bits, enum x86_reg dst, enum x86_reg not_sr
 	vex(b, bits, 2, 0, 0xf2, dst, not_src, src);
 }
 
-void x86_bextr(struct x86_buf *b, u32 bits, enum x86_reg dst, enum x86_reg src,
-	       enum x86_reg control)
-{
-	vex(b, bits, 2, 0, 0xf7, dst, control, src);
-}
-
 void x86_bswap_r64(struct x86_buf *b, enum x86_reg r)
 {
 	check_reg(r);
