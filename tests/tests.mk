@@ -103,9 +103,9 @@ suite-verdict-fuzz := -t 120 -- $(O)/verdict-fuzz loglevel=0 test=60
 fuzz-obj = $(addprefix tests/fuzz/,$(1) linux_bpf.c prog_gen.c)
 $(O)/verifier-fuzz: $(call h-obj,$(HOST_SRC) $(call fuzz-obj,verifier_fuzz.c machine.c engines.c scalar_gen.c)) | $(RESOLVE_BTFIDS) $(KCFI)
 	$(call say,LD) tools/link_btf $@ $(CC) -no-pie $(HOST_LDFLAGS) $^
-$(O)/mutate-fuzz: $(call h-obj,$(HOST_SRC) $(call fuzz-obj,mutate_fuzz.c) $(verifier-case-src)) | $(RESOLVE_BTFIDS) $(KCFI)
+$(O)/mutate-fuzz: $(call h-obj,$(HOST_SRC) $(call fuzz-obj,mutate_fuzz.c fuzz_maps.c) $(verifier-case-src)) | $(RESOLVE_BTFIDS) $(KCFI)
 	$(call say,LD) tools/link_btf $@ $(CC) -no-pie $(HOST_LDFLAGS) $^
-$(O)/mutate-fuzz-san: $(call s-obj,$(HOST_SRC) $(call fuzz-obj,mutate_fuzz.c) $(verifier-case-src)) | $(RESOLVE_BTFIDS) $(KCFI)
+$(O)/mutate-fuzz-san: $(call s-obj,$(HOST_SRC) $(call fuzz-obj,mutate_fuzz.c fuzz_maps.c) $(verifier-case-src)) | $(RESOLVE_BTFIDS) $(KCFI)
 	$(call say,LD) tools/link_btf $@ $(CC) -no-pie -fsanitize=address,undefined $(HOST_LDFLAGS) $^
 FUZZ_SECONDS ?= 30
 suites-host += verifier-fuzz mutate-fuzz mutate-fuzz-san

@@ -5,6 +5,8 @@
  * maps each time; result, packet and maps must be the same. Where bpf(2) is usable, this machine's Linux loads a part of
  * them; if it accepts them too, its JIT's results must be the same as well (but for maps with a value for each CPU).
  *
+ * Programs with calls that say something else each time run with jit=check; FUZZ_TRACE prints each first.
+ *
  *   build/mutate-fuzz loglevel=0 test="SECONDS SEED FILE.data..."      TAP; SEED 0: by the clock
  */
 #include <stdio.h>
@@ -20,29 +22,26 @@
 #include "bpf/session.h"
 #include "kernel/arch.h"
 #include "kernel/sync.h"
+#include "tests/fuzz/fuzz_maps.h"
 #include "tests/fuzz/linux_bpf.h"
 #include "tests/fuzz/prog_gen.h"
 #include "tests/kernel/ktest.h"
 #include "tests/verifier_load.h"
 
-#define PTR(p)	     ((u64)(uintptr_t)(p))
-#define MAX_CASES    2000
-#define PACKET	     64
-#define IMAGE_MAX    16384 /* bytes of maps that are compared */
-#define MUTANTS	     8	   /* of a case before the next one */
-#define INPUTS	     128   /* of an accepted program */
-#define LINUX_PART   4	   /* one changed program in so many goes to Linux */
-#define LINUX_INPUTS 16
-#define REASONS	     8	/* that are printed */
-#define CPUS	     64 /* no kernel here has more */
-#define KEY_MAX	     512
-#define VALUE_MAX    4096
-#define HASH_KEYS    2 /* that a hash map has when a run begins */
+#define PTR(p)	       ((u64)(uintptr_t)(p))
+#define MAX_CASES      2000
+#define PACKET	       64
+#define MUTANTS	       8   /* of a case before the next one */
+#define INPUTS	       128 /* of an accepted program */
+#define LINUX_PART     4   /* one changed program in so many goes to Linux */
+#define LINUX_INPUTS   16
+#define CHECKED_INPUTS 16
+#define REASONS	       8 /* that are printed */
 
 static struct bpf_session *session;
 static struct verifier_case *cases[MAX_CASES];
 static u32 nr_cases, mutants, accepted, linux_both, linux_only, ours_only;
-static u64 runs, linux_runs;
+static u64 runs, linux_runs, checked_programs, checked_runs;
 static bool linux_usable;
 static char why[200];
 
@@ -78,157 +77,10 @@ static struct verifier_kernel linux_kernel = { .bpf = linux_bpf,
 
 struct result {
 	int err;
-	u32 retval, packet_len, image_len;
-	u64 entries,
-		percpu; /* of hash maps, whatever their order; of all maps with a value for each CPU */
+	u32 retval, packet_len;
 	u8 packet[PACKET + 256];
-	u8 image[IMAGE_MAX]; /* of arrays */
+	struct map_image maps;
 };
-
-struct map_spec {
-	int fd;
-	u32 key_size, value_size, entries;
-	bool hash, percpu;
-};
-
-/* One value, or one for each CPU. */
-static u8 map_value[VALUE_MAX * CPUS];
-
-/* False: a map that runs do not start anew. */
-static bool map_spec(const struct verifier_build *b, u32 m, struct map_spec *s)
-{
-	char type[32];
-
-	*s = (struct map_spec){ .fd = b->fds[m] };
-	if (sscanf(b->specs[m], "%31[a-z_]:%u:%u:%u", type, &s->key_size, &s->value_size,
-		   &s->entries) < 4 ||
-	    strstr(b->specs[m], "frozen"))
-		return false;
-	s->hash = strstr(type, "hash");
-	s->percpu = strstr(type, "percpu");
-	if (s->percpu)
-		s->value_size = ALIGN(s->value_size, 8);
-	return s->key_size <= KEY_MAX && s->value_size <= VALUE_MAX &&
-	       (s->hash || s->percpu || strstr(type, "array") == type);
-}
-
-/* On @key and map_value. */
-static long map_cmd(const struct verifier_kernel *k, const struct map_spec *s, int cmd, void *key)
-{
-	union bpf_attr attr = { .map_fd = s->fd };
-
-	attr.key = PTR(key);
-	if (cmd != BPF_MAP_DELETE_ELEM)
-		attr.value = PTR(map_value);
-	return k->bpf(cmd, &attr);
-}
-
-static long next_key(const struct verifier_kernel *k, const struct map_spec *s, void *key,
-		     void *next)
-{
-	union bpf_attr attr = { .map_fd = s->fd };
-
-	attr.key = PTR(key);
-	attr.next_key = PTR(next);
-	return k->bpf(BPF_MAP_GET_NEXT_KEY, &attr);
-}
-
-/* The same for each CPU. */
-static void make_value(const struct map_spec *s, u64 seed)
-{
-	for (u32 cpu = 0; cpu < (s->percpu ? CPUS : 1); cpu++)
-		for (u32 i = 0; i < s->value_size; i++)
-			map_value[cpu * s->value_size + i] = seed & 1 ? (seed >> (i % 32)) + i : 0;
-}
-
-static u64 digest(u64 h, const u8 *bytes, u32 n)
-{
-	for (u32 i = 0; i < n; i++)
-		h = (h ^ bytes[i]) * 0x100000001b3ULL;
-	return h;
-}
-
-static void fill_array(const struct verifier_kernel *k, const struct map_spec *s, u64 seed)
-{
-	make_value(s, seed);
-	for (u32 key = 0; key < s->entries; key++)
-		map_cmd(k, s, BPF_MAP_UPDATE_ELEM, &key);
-}
-
-static void read_array(const struct verifier_kernel *k, const struct map_spec *s, struct result *r)
-{
-	for (u32 key = 0; key < s->entries; key++) {
-		map_cmd(k, s, BPF_MAP_LOOKUP_ELEM, &key);
-		if (s->percpu) {
-			r->percpu = digest(r->percpu, map_value, s->value_size * nr_cpu_ids);
-		} else if (r->image_len + s->value_size <= IMAGE_MAX) {
-			memcpy(r->image + r->image_len, map_value, s->value_size);
-			r->image_len += s->value_size;
-		}
-	}
-}
-
-/* The same few keys at the start of each run. */
-static void fill_hash(const struct verifier_kernel *k, const struct map_spec *s, u64 seed)
-{
-	u8 key[KEY_MAX];
-
-	while (!next_key(k, s, NULL, key))
-		if (map_cmd(k, s, BPF_MAP_DELETE_ELEM, key))
-			abort();
-	for (u32 i = 0; i < HASH_KEYS; i++) {
-		memset(key, 0, sizeof(key));
-		key[0] = i;
-		make_value(s, seed + 2 * i);
-		map_cmd(k, s, BPF_MAP_UPDATE_ELEM, key);
-	}
-}
-
-static void read_hash(const struct verifier_kernel *k, const struct map_spec *s, struct result *r)
-{
-	u8 key[KEY_MAX], next[KEY_MAX];
-	bool first = true;
-
-	while (!next_key(k, s, first ? NULL : key, next)) {
-		memcpy(key, next, s->key_size);
-		first = false;
-		map_cmd(k, s, BPF_MAP_LOOKUP_ELEM, key);
-		if (s->percpu)
-			r->percpu += digest(digest(1, key, s->key_size), map_value,
-					    s->value_size * nr_cpu_ids);
-		else
-			r->entries += digest(digest(1, key, s->key_size), map_value, s->value_size);
-	}
-}
-
-static void start_maps(const struct verifier_kernel *k, const struct verifier_build *b, u64 seed)
-{
-	struct map_spec s;
-
-	for (u32 m = 0; m < b->nr_maps; m++) {
-		if (!map_spec(b, m, &s))
-			continue;
-		if (s.hash)
-			fill_hash(k, &s, seed);
-		else
-			fill_array(k, &s, seed);
-	}
-}
-
-static void read_maps(const struct verifier_kernel *k, const struct verifier_build *b,
-		      struct result *r)
-{
-	struct map_spec s;
-
-	for (u32 m = 0; m < b->nr_maps; m++) {
-		if (!map_spec(b, m, &s))
-			continue;
-		if (s.hash)
-			read_hash(k, &s, r);
-		else
-			read_array(k, &s, r);
-	}
-}
 
 static void run_once(const struct verifier_kernel *k, const struct verifier_build *b, int fd,
 		     u64 seed, struct result *r)
@@ -238,8 +90,8 @@ static void run_once(const struct verifier_kernel *k, const struct verifier_buil
 
 	for (u32 i = 0; i < PACKET; i++)
 		packet[i] = seed >> (i % 56);
-	start_maps(k, b, seed);
-	memset(r, 0, offsetof(struct result, image));
+	fuzz_maps_fill(k, b, seed);
+	memset(r, 0, offsetof(struct result, maps));
 	attr.test.prog_fd = fd;
 	attr.test.data_in = PTR(packet);
 	attr.test.data_size_in = PACKET;
@@ -248,20 +100,32 @@ static void run_once(const struct verifier_kernel *k, const struct verifier_buil
 	r->err = k->bpf(BPF_PROG_TEST_RUN, &attr);
 	r->retval = attr.test.retval;
 	r->packet_len = attr.test.data_size_out;
-	read_maps(k, b, r);
+	fuzz_maps_read(k, b, &r->maps);
+}
+
+/* Of a program that gets any memory, instead of a packet. */
+static void run_syscall(const struct verifier_build *b, int fd, u64 seed)
+{
+	union bpf_attr attr = { 0 };
+	u8 ctx[PACKET];
+
+	for (u32 i = 0; i < PACKET; i++)
+		ctx[i] = seed >> (i % 56);
+	fuzz_maps_fill(&trellis, b, seed);
+	attr.test.prog_fd = fd;
+	attr.test.ctx_in = PTR(ctx);
+	attr.test.ctx_size_in = sizeof(ctx);
+	trellis_bpf(BPF_PROG_TEST_RUN, &attr);
 }
 
 static bool same(const struct result *a, const struct result *b, bool same_kernel, const char *what)
 {
-	const char *differs =
-		a->err != b->err				  ? "errno"
-		: a->retval != b->retval			  ? "result"
-		: a->packet_len != b->packet_len		  ? "length of the packet"
-		: memcmp(a->packet, b->packet, sizeof(a->packet)) ? "packet"
-		: a->image_len != b->image_len || memcmp(a->image, b->image, a->image_len) ? "array"
-		: a->entries != b->entries		? "hash map"
-		: same_kernel && a->percpu != b->percpu ? "per-CPU map"
-							: NULL;
+	const char *differs = a->err != b->err		       ? "errno"
+			      : a->retval != b->retval	       ? "result"
+			      : a->packet_len != b->packet_len ? "length of the packet"
+			      : memcmp(a->packet, b->packet, sizeof(a->packet))
+				      ? "packet"
+				      : fuzz_maps_difference(&a->maps, &b->maps, same_kernel);
 
 	if (!differs)
 		return true;
@@ -272,7 +136,7 @@ static bool same(const struct result *a, const struct result *b, bool same_kerne
 
 /* ---- programs ---- */
 
-/* Results of these are another's the second time, or on another kernel. */
+/* No results of it are another's the second time, or on another kernel. */
 static bool repeatable(const struct bpf_insn *insns, u32 len)
 {
 	static const u8 helpers[] = { BPF_FUNC_map_lookup_elem, BPF_FUNC_map_update_elem,
@@ -314,6 +178,18 @@ static void mutate(struct bpf_insn *insns, u32 len, u64 *rng)
 			insns[i].imm = r & 1 ? insns[i].imm ^ 1 << (r >> 8) % 32 : (s32)(r >> 24);
 		else
 			swap(insns[i], insns[gen_random(rng) % len]);
+	}
+}
+
+static void print_program(const struct verifier_case *c, const struct verifier_build *b, u64 seed)
+{
+	char text[BPF_DISASM_MAX];
+
+	printf("# seed %llu, from %s:%u: %s\n", (unsigned long long)seed, c->file, c->line, why);
+	for (u32 i = 0; i < b->len; i++) {
+		bpf_disasm_insn(text, sizeof(text), &b->insns[i], NULL, true);
+		printf("#  %3u: %s\n", i, text);
+		i += bpf_is_ld_imm64(&b->insns[i]);
 	}
 }
 
@@ -395,6 +271,46 @@ static void count_verdicts(const struct verifier_case *c, const struct verifier_
 		print_reason(c, &linux_kernel, lb, "Linux", ours_only, seed);
 }
 
+/*
+ * Calls that say something else each time: interpreter and machine code compare themselves, with the calls recorded
+ * (bpf/jit_check.h), and a difference panics.
+ */
+static void run_checked(const struct verifier_case *c, const struct verifier_build *b, int fd,
+			u64 seed)
+{
+	static struct result r;
+	u64 before = bpf_jit_check_counts.compared;
+	struct bpf_prog *prog;
+	int err;
+
+	if (bpf_prog_get(session, fd, &prog))
+		abort();
+	err = bpf_jit_set_test_mode(prog, BPF_JIT_CHECK);
+	bpf_prog_put(prog);
+	for (u32 i = 0; !err && i < CHECKED_INPUTS; i++) {
+		u64 s = i ? seed * (2 * i + 1) | (i & 1) : 0;
+
+		if (c->prog_type == BPF_PROG_TYPE_SYSCALL)
+			run_syscall(b, fd, s);
+		else
+			run_once(&trellis, b, fd, s, &r);
+	}
+	checked_programs += !err;
+	checked_runs += bpf_jit_check_counts.compared - before;
+}
+
+static void one_checked(const struct verifier_case *c, const struct verifier_build *b, u64 seed)
+{
+	int fd = verifier_build_load(&trellis, c, b, NULL, 0);
+
+	if (fd < 0)
+		return;
+	if (getenv("FUZZ_TRACE"))
+		print_program(c, b, seed);
+	run_checked(c, b, fd, seed);
+	trellis_close(fd);
+}
+
 static bool one_mutant(const struct verifier_case *c, struct verifier_build *b,
 		       struct verifier_build *lb, u64 seed)
 {
@@ -405,8 +321,10 @@ static bool one_mutant(const struct verifier_case *c, struct verifier_build *b,
 	mutate(b->insns, b->len, &rng);
 	if (lb)
 		mutate(lb->insns, lb->len, &linux_rng);
-	if (!repeatable(b->insns, b->len))
+	if (c->prog_type == BPF_PROG_TYPE_SYSCALL || !repeatable(b->insns, b->len)) {
+		one_checked(c, b, seed);
 		return true;
+	}
 	mutants++;
 	fd = verifier_build_load(&trellis, c, b, NULL, 0);
 	if (lb) {
@@ -422,18 +340,6 @@ static bool one_mutant(const struct verifier_case *c, struct verifier_build *b,
 	if (lfd >= 0)
 		close(lfd);
 	return ok;
-}
-
-static void print_program(const struct verifier_case *c, const struct verifier_build *b, u64 seed)
-{
-	char text[BPF_DISASM_MAX];
-
-	printf("# seed %llu, from %s:%u: %s\n", (unsigned long long)seed, c->file, c->line, why);
-	for (u32 i = 0; i < b->len; i++) {
-		bpf_disasm_insn(text, sizeof(text), &b->insns[i], NULL, true);
-		printf("#  %3u: %s\n", i, text);
-		i += bpf_is_ld_imm64(&b->insns[i]);
-	}
 }
 
 static bool one_case(const struct verifier_case *c, u64 *seed)
@@ -468,13 +374,14 @@ static bool one_case(const struct verifier_case *c, u64 *seed)
 	return ok;
 }
 
-/* Programs that packets run: others have contexts of their own. */
+/* Programs that packets run, or any memory: others have contexts of their own. */
 static void keep_case(const struct verifier_case *c, void *unused)
 {
-	bool packet = c->prog_type == BPF_PROG_TYPE_SOCKET_FILTER ||
-		      c->prog_type == BPF_PROG_TYPE_XDP || c->prog_type == BPF_PROG_TYPE_SCHED_CLS;
+	bool runs_alone =
+		c->prog_type == BPF_PROG_TYPE_SOCKET_FILTER || c->prog_type == BPF_PROG_TYPE_XDP ||
+		c->prog_type == BPF_PROG_TYPE_SCHED_CLS || c->prog_type == BPF_PROG_TYPE_SYSCALL;
 
-	if (!packet || !c->accept || nr_cases == MAX_CASES)
+	if (!runs_alone || !c->accept || nr_cases == MAX_CASES)
 		return;
 	cases[nr_cases] = malloc(sizeof(*c));
 	*cases[nr_cases] = *c;
@@ -516,6 +423,8 @@ void ktest_main(const char *args)
 	       "code, %llu a second\n",
 	       mutants, accepted, (unsigned long long)runs,
 	       (unsigned long long)(runs / (seconds ?: 1)));
+	printf("# %llu programs with other calls, %llu executions compared by jit=check\n",
+	       (unsigned long long)checked_programs, (unsigned long long)checked_runs);
 	if (linux_usable)
 		printf("# Linux: both accept %u, it alone %u, Trellis alone %u; %llu executions "
 		       "there\n",
