@@ -51,7 +51,10 @@ struct bpf_jit {
 	bool (*call)(const struct bpf_prog *prog, const struct bpf_insn *call, u64 map,
 		     struct bpf_jit_call *jc);
 	const struct bpf_prog *prog; /* for call */
-	/* Called instead of helpers and kfuncs, with their arguments and, as the sixth, the call's instruction. NULL: they are. */
+	/*
+	 * Called instead of helpers and kfuncs, with their arguments and, as the sixth, @prog's instruction; and stacks are
+	 * cleared at entry. NULL: neither.
+	 */
 	const void *recorder;
 	const void *tail_call_target; /* instead of bpf_jit_tail_call_target(), or NULL */
 	/* The program is called as a C function: see bpf/fused.h. NULL: with ctx in R1. */

@@ -17,8 +17,6 @@
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 
-#define CLEAN_STACK 3072 /* bytes that both runs find alike */
-
 struct bpf_jit_check_counts bpf_jit_check_counts;
 
 /* ---- what can be compared ---- */
@@ -74,8 +72,9 @@ static void copy_insn(struct bpf_jit_check *c, u32 i)
 	struct bpf_insn *insn = &c->insns[i];
 	u64 func;
 
-	if (bpf_helper_call(insn)) {
+	if (bpf_helper_call(insn))
 		c->protos[i] = find_proto(c->prog, insn);
+	if (insn->code == (BPF_JMP | BPF_CALL)) {
 		insn->code = BPF_CALL_RECORDED;
 	} else if (insn->code == (BPF_JMP | BPF_TAIL_CALL)) {
 		insn->code = BPF_TAIL_CALL_RECORDED;
@@ -203,23 +202,12 @@ static bool start(struct check_run *run, const struct bpf_prog *prog, void *ctx,
 	return whole && !run->lost;
 }
 
-/* A program with CAP_PERFMON may read stack that it has not written. */
-static __noinline void clean_stack(void)
-{
-	u8 room[CLEAN_STACK];
-
-	memset(room, 0, sizeof(room));
-	asm volatile("" : : "r"(room) : "memory");
-}
-
 static u64 run_code(const struct check_run *run, const struct bpf_prog *prog, void *ctx)
 {
 	const struct bpf_jit_image *code = run->progs[0]->code ?: prog->aux->jit_data;
-	u64 (*f)(const void *, const struct bpf_insn *) = (void *)(uintptr_t)code->im.ro;
 	u64 begin = ktime_get_ns(), result;
 
-	clean_stack();
-	result = f(ctx, prog->insnsi);
+	result = check_execute(code, ctx, prog->insnsi);
 	if (unlikely(READ_ONCE(bpf_stats_users)))
 		bpf_prog_count_run(prog, ktime_get_ns() - begin);
 	return result;
@@ -240,8 +228,7 @@ static u64 compare_runs(struct check_run *run, const struct bpf_prog *prog, void
 {
 	u64 expected, found;
 
-	clean_stack();
-	expected = bpf_prog_run_interp(ctx, run->progs[0]->insns);
+	expected = check_interpret(run->progs[0]->insns, (u64)(uintptr_t)ctx, 0, 0, 0, 0);
 	if (run->lost)
 		return not_checked(prog, expected);
 	check_memory_rewind(run);

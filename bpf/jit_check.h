@@ -81,7 +81,13 @@ void *check_log_room(struct check_run *run, u32 n);
 /* The next @n bytes that were put there. */
 const void *check_log_next(struct check_run *run, u32 n);
 
-/* A helper's call by the interpreter: calls it. */
+/*
+ * As bpf_interp_call() and as a call of code, on a stack of zeros: that is what a program finds that reads what it has not
+ * written.
+ */
+u64 check_interpret(const struct bpf_insn *insn, u64 r1, u64 r2, u64 r3, u64 r4, u64 r5);
+u64 check_execute(const struct bpf_jit_image *code, const void *ctx, const struct bpf_insn *insn);
+/* A call by the interpreter, of a helper or one of the program's functions: calls it. */
 u64 bpf_check_record_call(const struct bpf_insn *call, u64 r1, u64 r2, u64 r3, u64 r4, u64 r5);
 /* The same by the code: gives what was recorded. Panics if it is another call. */
 u64 bpf_check_replay_call(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5, const struct bpf_insn *call);

@@ -285,7 +285,7 @@ static u64 interpret_callback(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
 		log_bytes(run, (void *)(uintptr_t)r2, cb->map->key_size);
 		check_region_add(run, (void *)(uintptr_t)r3, cb->map->value_size, cb->map, false);
 	}
-	r0 = bpf_interp_call(cb->insn, r1, r2, r3, r4, r5);
+	r0 = check_interpret(cb->insn, r1, r2, r3, r4, r5);
 	r = log_record(run, RETURN, &none);
 	if (r)
 		r->r0 = r0;
@@ -312,6 +312,8 @@ u64 bpf_check_record_call(const struct bpf_insn *call, u64 r1, u64 r2, u64 r3, u
 	u32 at = run->log_len;
 	struct site s;
 
+	if (call->src_reg == BPF_PSEUDO_CALL)
+		return check_interpret(call + 1 + call->imm, r1, r2, r3, r4, r5);
 	if (!find_site(run, call, &s))
 		panic("bpf jit: expected a call of a program that runs, found one at %p", call);
 	log_call(run, &s, args);

@@ -2,15 +2,70 @@
 /* The memory of a run that is compared: see bpf/jit_check.h. */
 #include "bpf/jit_check.h"
 
+#include "bpf/interp.h"
+#include "bpf/jit.h"
 #include "bpf/os.h"
 #include "kernel/lib/string.h"
 
-#define STACK_SPAN (256 * 1024UL) /* no thread's stack is larger */
+#define CLEAN_STACK 2048	   /* bytes: more than a frame of the interpreter's */
+#define STACK_SPAN  (256 * 1024UL) /* no thread's stack is larger */
 
 /* A piece that a helper has written; its bytes follow. */
 struct change {
 	u32 region, off, len, more;
 };
+
+/* ---- stacks ---- */
+
+static __noinline void clean_stack(void)
+{
+	u8 room[CLEAN_STACK];
+
+	memset(room, 0, sizeof(room));
+	asm volatile("" : : "r"(room) : "memory");
+}
+
+/* A frame where clean_stack()'s was, over the few words that the zeros do not reach. */
+#define ABOVE_ZEROS u8 words[96] __aligned_to(16)
+#define KEEP_ABOVE  asm volatile("" : : "r"(words) : "memory")
+
+static __noinline u64 interpret_below(const struct bpf_insn *insn, const u64 *args)
+{
+	ABOVE_ZEROS;
+	u64 r0;
+
+	KEEP_ABOVE;
+	r0 = bpf_interp_call(insn, args[0], args[1], args[2], args[3], args[4]);
+	KEEP_ABOVE;
+	return r0;
+}
+
+static __noinline u64 execute_below(const struct bpf_jit_image *code, const void *ctx,
+				    const struct bpf_insn *insn)
+{
+	u64 (*f)(const void *, const struct bpf_insn *) = (void *)(uintptr_t)code->im.ro;
+	ABOVE_ZEROS;
+	u64 r0;
+
+	KEEP_ABOVE;
+	r0 = f(ctx, insn);
+	KEEP_ABOVE;
+	return r0;
+}
+
+u64 check_interpret(const struct bpf_insn *insn, u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
+{
+	u64 args[5] = { r1, r2, r3, r4, r5 };
+
+	clean_stack();
+	return interpret_below(insn, args);
+}
+
+u64 check_execute(const struct bpf_jit_image *code, const void *ctx, const struct bpf_insn *insn)
+{
+	clean_stack();
+	return execute_below(code, ctx, insn);
+}
 
 /* ---- addresses ---- */
 

@@ -90,6 +90,9 @@ suite-verifier-obj := -- $(O)/verifier-obj $(verifier-objs)
 suites-host += verifier verifier-on-linux
 needs-verifier := $(O)/verifier-test
 suite-verifier := -t 240 -- $(O)/verifier-test loglevel=3 test="$(VERIFIER_DATA)"
+suites-host += verifier-jit-check
+needs-verifier-jit-check := $(O)/verifier-test
+suite-verifier-jit-check := -t 240 -- $(O)/verifier-test loglevel=3 jit=check test="$(VERIFIER_DATA)"
 needs-verifier-on-linux := $(O)/verifier-on-linux
 suite-verifier-on-linux := -t 120 -- $(O)/verifier-on-linux $(VERIFIER_DATA)
 # Random programs with structure, against a machine that checks everything, and against Linux's verdicts.

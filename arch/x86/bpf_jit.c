@@ -107,7 +107,7 @@ void jit_jump(struct jit_ctx *c, u32 i)
 void jit_call_function(struct jit_ctx *c, u32 i, const void *func)
 {
 	if (c->jit->recorder) {
-		x86_mov_ri64(&c->b, X86_R9, (u64)(uintptr_t)&c->jit->insns[i]);
+		x86_mov_ri64(&c->b, X86_R9, (u64)(uintptr_t)&c->jit->prog->insnsi[i]);
 		func = c->jit->recorder;
 	}
 	x86_call(&c->b, func);

@@ -158,6 +158,16 @@ static u32 frame_room(const struct jit_ctx *c)
 	return ALIGN(c->stack + nr_saved(c) * 8, 16) - nr_saved(c) * 8;
 }
 
+/* For runs that are compared: who reads what was never written reads 0. */
+static void clear_stack(struct jit_ctx *c)
+{
+	jit_code_grow(c);
+	x86_xor_rr32(&c->b, JIT_TMP, JIT_TMP);
+	for (u32 off = 8; off <= c->stack; off += 8)
+		x86_mov_mr(&c->b, 64, x86_mem(X86_RBP, -(s32)off), JIT_TMP);
+	jit_code_grow(c);
+}
+
 /*
  * Of each function, main program or not:
  *	push rbp                      +8  return address
@@ -186,6 +196,8 @@ void jit_prologue(struct jit_ctx *c)
 			bpf_frame_note(noted, at -= 8, 8, "caller's",
 				       x86_reg_name(jit_reg(saved_regs[i])));
 		}
+	if (c->jit->recorder && c->frame)
+		clear_stack(c);
 }
 
 /*

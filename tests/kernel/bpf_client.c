@@ -173,7 +173,8 @@ int bpf_client_load_functions(struct bpf_client *c, const struct bpf_insn *insns
 	u32 nr = 1;
 
 	for (u32 i = 0; i < n; i++)
-		if (bpf_pseudo_func(&insns[i]) || bpf_pseudo_call(&insns[i]))
+		if ((bpf_pseudo_func(&insns[i]) || bpf_pseudo_call(&insns[i])) &&
+		    info[nr - 1].insn_off != i + 1 + insns[i].imm)
 			info[nr++] = (struct bpf_func_info){ i + 1 + insns[i].imm, FUNC_BTF_F };
 	attr.prog_flags = BPF_F_SLEEPABLE;
 	attr.prog_btf_fd = bpf_client_load_btf(c, &btf, BTF_BLOB_SIZE(btf));

@@ -97,6 +97,23 @@ const struct check_program check_programs[] = {
 		  BPF_MOV64_IMM(0, 0), BPF_EXIT_INSN()),
 	  .after = { { ANY } },
 	  .plants = { 1, 8 } },
+	/* Nothing but spills: the JIT keeps them in registers, and compiles a copy of the program. */
+	{ .name = "spills",
+	  PROGRAM(BPF_STX_MEM(BPF_DW, 10, 1, -8), HELPER(ktime_get_ns),
+		  BPF_STX_MEM(BPF_DW, 10, 0, -16), HELPER(get_prandom_u32),
+		  BPF_LDX_MEM(BPF_DW, 1, 10, -8), BPF_STX_MEM(BPF_DW, 1, 0, 0),
+		  BPF_LDX_MEM(BPF_DW, 2, 10, -16), BPF_STX_MEM(BPF_DW, 1, 2, 8),
+		  BPF_MOV64_IMM(0, 4), BPF_EXIT_INSN()),
+	  .after = { { ANY, ANY } },
+	  .result = 4,
+	  .plants = { 8 } },
+	/* A key of which half was never written: a function's, behind a call that left something there. */
+	{ .name = "unwritten",
+	  PROGRAM(BPF_MOV64_REG(6, 1), BPF_CALL_REL(2), BPF_CALL_REL(1), BPF_EXIT_INSN(),
+		  HELPER(ktime_get_ns), BPF_ST_MEM(BPF_W, 10, -8, 3), BPF_LD_MAP_FD(1, CHECK_HASH),
+		  FP(2, -8), HELPER(map_lookup_elem), BPF_LD_MAP_FD(1, CHECK_HASH), FP(2, -8),
+		  FP(3, -64), BPF_MOV64_IMM(4, 0), HELPER(map_update_elem), BPF_EXIT_INSN()),
+	  .plants = { 5 } },
 	/* To slot v[0]; 5 if there is nothing. */
 	{ .name = "jumps",
 	  PROGRAM(BPF_MOV64_REG(6, 1), HELPER(ktime_get_ns), BPF_STX_MEM(BPF_DW, 6, 0, 8),
