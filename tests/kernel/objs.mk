@@ -10,5 +10,5 @@ ktest-src += tests/kernel/bpf_client.c tests/kernel/kt_ops.c tests/kernel/test_s
 ktest-src += tests/kernel/test_insn.c tests/insn_case.c $(O)/insn_cases.c
 ktest-src += tests/kernel/test_net.c
 ktest-src += tests/kernel/test_jit.c tests/kernel/check_client.c tests/kernel/jit_plant.c tests/kernel/test_jit_check.c tests/kernel/test_tail_call.c tests/kernel/test_callbacks.c tests/kernel/test_jit_images.c tests/kernel/test_packets.c tests/kernel/fused_forms.c tests/kernel/test_fused.c tests/kernel/test_kcfi.c
-ktest-src += tests/kernel/traced.c tests/kernel/trace_client.c tests/kernel/test_tracing.c tests/kernel/test_tracing_links.c
+ktest-src += tests/kernel/traced.c tests/kernel/trace_client.c tests/kernel/test_tracing.c tests/kernel/test_tracing_helpers.c tests/kernel/test_tracing_links.c
 ktest-src += tests/kernel/module_client.c tests/kernel/test_module.c tests/kernel/test_struct_ops_module.c

@@ -37,6 +37,7 @@
 	SUITE(bpf_tcp_ca) \
 	SUITE(qdisc) \
 	SUITE(tracing) \
+	SUITE(tracing_helpers) \
 	SUITE(tracing_links) \
 	SUITE(caps) \
 	SUITE(accounting) \
