@@ -7,6 +7,7 @@
 #include "bpf/dummy_ops.h"
 #include "bpf/btf_ids.h"
 #include "bpf/helpers.h"
+#include "bpf/jit.h"
 #include "bpf/os.h"
 #include "bpf/session.h"
 #include "bpf/struct_ops_tramp.h"
@@ -168,6 +169,36 @@ static int call_once(struct bpf_prog *prog, struct test_args *t, u64 *ret)
 	return 0;
 }
 
+/* It has run twice, once through its trampoline: with the same result and state? */
+static void compare(const struct bpf_prog *prog, const struct test_args *t, u64 ret,
+		    const struct test_args *tramp, u64 tramp_ret)
+{
+	if ((u32)ret == (u32)tramp_ret && t->state.val == tramp->state.val)
+		return;
+	panic("bpf_dummy_ops: program %s through its trampoline: expected result 0x%x and state "
+	      "0x%x, found 0x%x and 0x%x",
+	      prog->aux->name, (u32)ret, t->state.val, (u32)tramp_ret, tramp->state.val);
+}
+
+/* With jit=check: interpreter and code; and the trampoline, if the program does nothing that may not be done twice. */
+static int call_checked(struct bpf_prog *prog, struct test_args *t, u64 *ret)
+{
+	struct test_args again = *t;
+	u64 tramp_ret;
+	int err = 0;
+
+	t->args[0] = t->ustate ? (u64)&t->state : 0;
+	rcu_read_lock();
+	*ret = bpf_jit_check_run(prog, t, sizeof(*t)); /* ctx is its beginning */
+	rcu_read_unlock();
+	if (bpf_jit_check_repeatable(prog)) {
+		err = call_once(prog, &again, &tramp_ret);
+		if (!err)
+			compare(prog, t, *ret, &again, tramp_ret);
+	}
+	return err;
+}
+
 static int dummy_test_run(struct bpf_prog *prog, const union bpf_attr *attr, struct bpf_session *s,
 			  u64 uattr)
 {
@@ -180,7 +211,9 @@ static int dummy_test_run(struct bpf_prog *prog, const union bpf_attr *attr, str
 	if (!err)
 		err = check_args(prog, &t);
 	if (!err)
-		err = call_once(prog, &t, &ret);
+		err = READ_ONCE(prog->aux->test_mode) == BPF_JIT_CHECK
+			      ? call_checked(prog, &t, &ret)
+			      : call_once(prog, &t, &ret);
 	if (err)
 		return err;
 	if (t.ustate && copy_to_user(s, t.ustate, &t.state, sizeof(t.state)))

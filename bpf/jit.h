@@ -194,7 +194,7 @@ int bpf_jit_set_test_mode(struct bpf_prog *prog, enum bpf_jit_mode mode);
 /* ---- both ways, compared: bpf/jit_check.c ---- */
 
 /*
- * Can @prog be compared? Not if it is not compiled, is run by a trampoline, calls kfuncs, or has both functions and
+ * Can @prog be compared? Not if it is not compiled, has no test run, calls kfuncs, or has both functions and
  * tail calls: docs/decisions/whole-programs.md.
  */
 bool bpf_jit_can_check(const struct bpf_prog *prog);
@@ -208,6 +208,8 @@ u64 bpf_jit_check_mem(const struct bpf_prog *prog);
  * their effects once. If that cannot be done (no memory, or more than 4 MiB of calls) it runs once, and the log says so.
  */
 u64 bpf_jit_check_run(const struct bpf_prog *prog, void *ctx, u32 ctx_size);
+/* Has a prepared program no effect but on its ctx? */
+bool bpf_jit_check_repeatable(const struct bpf_prog *prog);
 /* How many runs were compared, and how many should have been and were not. */
 extern struct bpf_jit_check_counts {
 	u64 compared, not_compared;

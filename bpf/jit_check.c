@@ -12,6 +12,7 @@
 #include "bpf/jit.h"
 #include "bpf/os.h"
 #include "bpf/prog.h"
+#include "bpf/struct_ops.h"
 #include "bpf/syscall.h"
 #include "bpf/verifier.h"
 #include "kernel/lib/errno.h"
@@ -26,6 +27,15 @@ static bool is_call(const struct bpf_insn *insn)
 	return bpf_helper_call(insn) || insn->code == (BPF_JMP | BPF_TAIL_CALL);
 }
 
+static bool has_test_run(const struct bpf_prog *prog)
+{
+	const struct bpf_struct_ops_desc *desc = prog->aux->st_ops;
+
+	if (prog->type == BPF_PROG_TYPE_STRUCT_OPS)
+		return desc && desc->st_ops->test_run;
+	return bpf_prog_ops_of(prog->type)->test_run;
+}
+
 /* NULL, or why not: the end of a sentence. */
 static const char *why_not(const struct bpf_prog *prog)
 {
@@ -33,8 +43,6 @@ static const char *why_not(const struct bpf_prog *prog)
 
 	if (!prog->jited)
 		return "is not compiled";
-	if (prog->type == BPF_PROG_TYPE_STRUCT_OPS || prog->type == BPF_PROG_TYPE_TRACING)
-		return "is run by its trampoline";
 	if (aux->tail_call_reachable && aux->func_cnt > 1)
 		return "has functions and tail calls, too many frames for the interpreter";
 	for (u32 i = 0; i < prog->len; i++) {
@@ -42,12 +50,17 @@ static const char *why_not(const struct bpf_prog *prog)
 			return "calls functions of the kernel, which do what nobody knows";
 		i += bpf_is_ld_imm64(&prog->insnsi[i]);
 	}
-	return NULL;
+	return has_test_run(prog) ? NULL : "has no test run";
 }
 
 bool bpf_jit_can_check(const struct bpf_prog *prog)
 {
 	return !why_not(prog);
+}
+
+bool bpf_jit_check_repeatable(const struct bpf_prog *prog)
+{
+	return !prog->aux->jit_check->code && !prog->aux->used_map_cnt;
 }
 
 /* ---- before the first run ---- */

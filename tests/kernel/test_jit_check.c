@@ -251,9 +251,23 @@ static void expect_refused(struct ktest *t, struct check_client *cc, int fd, con
 	bpf_prog_put(prog);
 }
 
+/* A congestion control has no test run; this one also asks the kernel for its answer. */
+static int load_ssthresh(struct check_client *cc, bool kfunc)
+{
+	struct bpf_insn insns[] = {
+		BPF_LDX_MEM(BPF_DW, 1, 1, 0),
+		BPF_CALL_KFUNC(0, bpf_client_func_id("tcp_reno_ssthresh")),
+		BPF_EXIT_INSN(),
+	};
+
+	if (!kfunc)
+		insns[1] = BPF_MOV64_IMM(0, 2);
+	return bpf_client_load_member(&cc->c, "tcp_congestion_ops", "ssthresh", insns,
+				      ARRAY_SIZE(insns), 0);
+}
+
 static void refusals(struct ktest *t)
 {
-	static const struct bpf_insn nothing[] = { BPF_MOV64_IMM(0, 0), BPF_EXIT_INSN() };
 	struct check_program jumper = {
 		.insns = { BPF_CALL_REL(1), BPF_EXIT_INSN(), BPF_LD_MAP_FD(2, CHECK_PROGS),
 			   BPF_MOV64_IMM(3, 1), HELPER(tail_call), BPF_MOV64_IMM(0, 5),
@@ -266,15 +280,46 @@ static void refusals(struct ktest *t)
 	expect_refused(t, &cc, check_client_load(&cc, &jumper, CHECK_HASH),
 		       "cannot be compared: it has functions and tail calls, too many frames for "
 		       "the interpreter");
-	expect_refused(t, &cc,
-		       bpf_client_load_member(&cc.c, "bpf_dummy_ops", "test_1", nothing,
-					      ARRAY_SIZE(nothing), 0),
-		       "cannot be compared: it is run by its trampoline");
+	expect_refused(t, &cc, load_ssthresh(&cc, false),
+		       "program ssthresh cannot be compared: it has no test run");
+	expect_refused(t, &cc, load_ssthresh(&cc, true),
+		       "program ssthresh cannot be compared: it calls functions of the kernel, "
+		       "which do what nobody knows");
+	tear_down(t, &cc);
+}
+
+/* Without a call: the trampoline as well. With one: as many times as the state says. */
+static void dummy_ops(struct ktest *t)
+{
+	static const struct bpf_insn adds[] = {
+		BPF_LDX_MEM(BPF_DW, 2, 1, 0), BPF_LDX_MEM(BPF_W, 0, 2, 0), BPF_MOV64_REG(3, 0),
+		BPF_ALU32_IMM(BPF_ADD, 3, 2), BPF_STX_MEM(BPF_W, 2, 3, 0), BPF_EXIT_INSN(),
+	};
+	struct bpf_insn counts[ARRAY_SIZE(adds) + 2] = { BPF_MOV64_REG(6, 1),
+							 HELPER(ktime_get_ns) };
+	u64 compared = bpf_jit_check_counts.compared, ctx;
+	struct check_client cc;
+	int state = 5, fd;
+
+	if (!set_up(t, &cc))
+		return;
+	ctx = PTR(&state);
+	memcpy(&counts[2], adds, sizeof(adds));
+	counts[2] = BPF_LDX_MEM(BPF_DW, 2, 6, 0);
+	fd = bpf_client_load_member(&cc.c, "bpf_dummy_ops", "test_2", adds, ARRAY_SIZE(adds), 0);
+	EXPECT_EQ(t, bpf_client_run(&cc.c, fd, (u64[5]){ ctx }, 40), 5);
+	EXPECT_EQ(t, state, 7);
+	fd = bpf_client_load_member(&cc.c, "bpf_dummy_ops", "test_2", counts, ARRAY_SIZE(counts),
+				    0);
+	EXPECT_EQ(t, bpf_client_run(&cc.c, fd, (u64[5]){ ctx }, 40), 7);
+	EXPECT_EQ(t, state, 9);
+	EXPECT_EQ(t, bpf_jit_check_counts.compared, compared + 2);
 	tear_down(t, &cc);
 }
 
 static const struct ktest_case cases[] = {
 	KTEST(every_kind_of_call), KTEST(effects_come_once), KTEST(packets),
 	KTEST(too_many_calls),	   KTEST(no_memory),	     KTEST(refusals),
+	KTEST(dummy_ops),
 };
 const struct ktest_suite ktest_jit_check = KTEST_SUITE("jit_check", cases);
