@@ -160,10 +160,8 @@ static void jit_load_class(struct jit_ctx *c, const struct bpf_insn *insn)
 		jit_memory(c, insn);
 }
 
-static void jit_insn(struct jit_ctx *c, u32 i)
+static void jit_insn(struct jit_ctx *c, const struct bpf_insn *insn, u32 i)
 {
-	const struct bpf_insn *insn = &c->jit->insns[i];
-
 	c->live = c->jit->live[i + 1];
 	switch (BPF_CLASS(insn->code)) {
 	case BPF_ALU:
@@ -223,17 +221,17 @@ static void enter_function(struct jit_ctx *c, u32 i)
 /* The instruction at @i, or it and some that follow. Returns how many. */
 static u32 emit(struct jit_ctx *c, u32 i)
 {
+	const struct bpf_insn *insn = &c->jit->insns[i];
 	u32 n, flags = c->jit->flags[i];
 
-	if (flags & JIT_DEAD || (flags & JIT_SWITCH && jit_switch(c, i)))
+	if (flags & (JIT_DEAD | JIT_SECOND) || (flags & JIT_SWITCH && jit_switch(c, i)))
 		return 1;
-	if (jit_patterns[c->jit->insns[i].code]) {
+	if (jit_patterns[insn->code]) {
 		n = jit_fuse(c, i);
 		if (n)
 			return n;
 	}
-	if (!(flags & JIT_SECOND))
-		jit_insn(c, i);
+	jit_insn(c, insn, i);
 	return 1;
 }
 
@@ -262,7 +260,8 @@ static void enter_block(struct jit_ctx *c, struct bpf_jit *jit, u32 i)
 /* The pass that makes the code, from the first instruction to the last. */
 static void make_code(struct jit_ctx *c, struct bpf_jit *jit)
 {
-	u32 i, k, n;
+	u32 *start = jit->start, *body = jit->body, *item = jit->item, i, k, n;
+	const u8 *flags = jit->flags;
 
 	if (jit->tail_entry) {
 		patch_site(c);
@@ -271,8 +270,9 @@ static void make_code(struct jit_ctx *c, struct bpf_jit *jit)
 	}
 	for (i = 0; i < jit->len; i += n) {
 		jit_code_grow(c);
-		note_place(c, jit, i);
-		if (jit->flags[i] & (JIT_TARGET | JIT_FUNC))
+		start[i] = body[i] = c->b.pos;
+		item[i] = c->nr_items;
+		if (flags[i] & (JIT_TARGET | JIT_FUNC))
 			enter_block(c, jit, i);
 		n = emit(c, i);
 		for (k = 1; k < n; k++)

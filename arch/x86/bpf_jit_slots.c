@@ -77,24 +77,15 @@ static bool is_access(const struct bpf_insn *insn)
 /* A plain load or store of a whole slot: one of six instructions. */
 static bool is_slot_access(const struct bpf_insn *insn)
 {
-	u8 base;
+	static const u8 sizes[256] = {
+		[BPF_LDX | BPF_MEM | BPF_W] = 4, [BPF_LDX | BPF_MEM | BPF_DW] = 8,
+		[BPF_ST | BPF_MEM | BPF_W] = 4,	 [BPF_ST | BPF_MEM | BPF_DW] = 8,
+		[BPF_STX | BPF_MEM | BPF_W] = 4, [BPF_STX | BPF_MEM | BPF_DW] = 8,
+	};
+	u8 size = sizes[insn->code];
 
-	switch (insn->code) {
-	case BPF_LDX | BPF_MEM | BPF_W:
-	case BPF_LDX | BPF_MEM | BPF_DW:
-		base = insn->src_reg;
-		break;
-	case BPF_ST | BPF_MEM | BPF_W:
-	case BPF_ST | BPF_MEM | BPF_DW:
-	case BPF_STX | BPF_MEM | BPF_W:
-	case BPF_STX | BPF_MEM | BPF_DW:
-		base = insn->dst_reg;
-		break;
-	default:
-		return false;
-	}
-	return base == BPF_REG_10 && insn->off >= -MAX_BPF_STACK && insn->off < 0 &&
-	       !(insn->off & (is_double(insn) ? 7 : 3));
+	return size && base_of(insn) == BPF_REG_10 && insn->off >= -MAX_BPF_STACK &&
+	       insn->off < 0 && !(insn->off & (size - 1));
 }
 
 static void use_cell(struct stack *s, u32 cell, u8 kind)
@@ -152,10 +143,12 @@ static void look_at(struct bpf_jit *jit, struct stack *s, u32 start, u32 end)
 	for (i = start; i < end; i++) {
 		u32 regs = regs_of[i];
 
-		while (depth && i >= ends[depth - 1])
-			depth--;
-		if (loops && jit->loop[i] && depth < MAX_DEPTH)
-			ends[depth++] = jit->loop[i];
+		if (loops) {
+			while (depth && i >= ends[depth - 1])
+				depth--;
+			if (jit->loop[i] && depth < MAX_DEPTH)
+				ends[depth++] = jit->loop[i];
+		}
 		used |= regs;
 		if (regs & BIT(BPF_REG_10))
 			note_r10(s, &jit->insns[i], 1U << 3 * depth);
