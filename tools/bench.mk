@@ -13,7 +13,7 @@ $(O)/bench/programs.scalar.o: tests/bench/programs.c
 	@mkdir -p $(@D)
 	$(CLANG) $(BENCH_CFLAGS) -fno-pie -fno-vectorize -fno-slp-vectorize -fno-unroll-loops -c $< -o $@.tmp
 	$(OBJCOPY) --prefix-symbols=scalar_ $@.tmp $@
-$(O)/jit-bench: $(call h-obj,tests/bench/jit_bench.c tests/bench/bench_linux.c tests/bench/compile_bench.c $(insn-host-src)) \
+$(O)/jit-bench: $(call h-obj,tests/bench/jit_bench.c tests/bench/bench_linux.c tests/bench/compile_bench.c tools/insn_object.c $(insn-host-src)) \
                 $(O)/bench/programs.o2.o $(O)/bench/programs.scalar.o
 	$(call say,LD) $(CC) -no-pie -o $@ $^ -lm
 

@@ -19,6 +19,7 @@
 #include "bpf/trampoline.h"
 #include "tools/bpf_asm.h"
 #include "tools/insn_jit.h"
+#include "tools/insn_object.h"
 #include "tools/x86_disasm.h"
 
 #define MAX_INSNS 64
@@ -28,6 +29,7 @@ static const char usage[] =
 	"usage: show-code trampoline RETURN ARGUMENT...\n"
 	"       show-code member 'INSN; INSN; ...' RETURN ARGUMENT...\n"
 	"       show-code program 'INSN; INSN; ...'\n"
+	"       show-code function FILE.bpf.o SECTION\n"
 	"\n"
 	"trampoline  the code behind a struct_ops member; RETURN is the size of its result (0, 1, "
 	"2,\n"
@@ -39,7 +41,8 @@ static const char usage[] =
 	"program     instructions as the disassembler writes them: their bytes, the interpreter's\n"
 	"            result, the JIT's code and its result. R1 points to a pointer to 1 KiB of "
 	"numbers\n"
-	"            of 32 bits, each 40\n";
+	"            of 32 bits, each 40\n"
+	"function    the JIT's code for this CPU, of a section that needs no loader\n";
 
 /* --- What a trampoline calls; here only its address is of interest --- */
 
@@ -303,7 +306,6 @@ static int show_jit(const struct bpf_insn *insns, u32 n)
 	u8 *code = code_buffer();
 	int err;
 
-	bpf_jit_without = ~0U; /* the same text on every machine */
 	err = bpf_jit_prepare(&jit);
 	if (!err && jit.size <= MAX_CODE)
 		err = bpf_jit_emit(&jit, code, code);
@@ -339,6 +341,7 @@ static int show_program(char *text)
 
 	if (n < 0)
 		return 1;
+	bpf_jit_without = ~0U; /* the same text on every machine */
 	printf("bytes, and what they mean:\n");
 	for (int i = 0; i < n; i++) {
 		const u8 *b = (const u8 *)&insns[i];
@@ -354,6 +357,14 @@ static int show_program(char *text)
 	return 0;
 }
 
+static int show_function(const char *path, const char *section)
+{
+	u32 len;
+	const struct bpf_insn *insns = insn_section(path, section, &len);
+
+	return insns ? show_jit(insns, len) : 1;
+}
+
 int main(int argc, char **argv)
 {
 	struct bpf_frame frame = { 0 };
@@ -365,6 +376,8 @@ int main(int argc, char **argv)
 		return show_member(argv[2], argc - 3, argv + 3);
 	if (argc == 3 && !strcmp(argv[1], "program"))
 		return show_program(argv[2]);
+	if (argc == 4 && !strcmp(argv[1], "function"))
+		return show_function(argv[2], argv[3]);
 	fputs(usage, argc == 2 && !strcmp(argv[1], "--help") ? stdout : stderr);
 	return argc == 2 && !strcmp(argv[1], "--help") ? 0 : 1;
 }

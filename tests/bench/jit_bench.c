@@ -8,16 +8,13 @@
  */
 #include "tests/bench/jit_bench.h"
 
-#include <elf.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "bpf/interp.h"
 #include "bpf/jit.h"
 #include "tests/bench/rounds.h"
+#include "tools/insn_object.h"
 
 #define SAMPLE_NS 200000.0 /* what one measurement should take */
 
@@ -74,39 +71,6 @@ static struct program programs[] = { PROGRAMS(ROW) LOOPS(ROW) };
 static u8 *mem;
 static u32 rounds = 15;
 
-bool bench_find_section(const void *elf, const char *name, struct bench_bpf *bpf)
-{
-	const u8 *base = elf;
-	const Elf64_Ehdr *eh = elf;
-	const Elf64_Shdr *sh = (const void *)(base + eh->e_shoff);
-	const char *names = (const char *)base + sh[eh->e_shstrndx].sh_offset;
-	u32 i;
-
-	for (i = 0; i < eh->e_shnum; i++) {
-		const char *s = names + sh[i].sh_name;
-
-		if (sh[i].sh_type != SHT_PROGBITS || strncmp(s, "p/", 2) || strcmp(s + 2, name))
-			continue;
-		bpf->insns = (const void *)(base + sh[i].sh_offset);
-		bpf->len = sh[i].sh_size / sizeof(*bpf->insns);
-		return true;
-	}
-	return false;
-}
-
-static const void *map_file(const char *path)
-{
-	int fd = open(path, O_RDONLY);
-	struct stat st;
-	void *p;
-
-	if (fd < 0 || fstat(fd, &st))
-		return NULL;
-	p = mmap(NULL, st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-	close(fd);
-	return p == MAP_FAILED ? NULL : p;
-}
-
 static void fill_memory(void)
 {
 	u64 s = 42;
@@ -117,6 +81,15 @@ static void fill_memory(void)
 		s = s * 6364136223846793005 + 1442695040888963407;
 		mem[i] = s >> 56;
 	}
+}
+
+static bool find(struct program *p, const char *object)
+{
+	char section[40];
+
+	snprintf(section, sizeof(section), "p/%s", p->name);
+	p->bpf.insns = insn_section(object, section, &p->bpf.len);
+	return p->bpf.insns;
 }
 
 /* There is one helper. */
@@ -341,10 +314,9 @@ static void write_results(const char *folder)
 
 int main(int argc, char **argv)
 {
-	const void *elf = argc > 2 ? map_file(argv[1]) : NULL;
 	u32 i;
 
-	if (!elf) {
+	if (argc < 3) {
 		fprintf(stderr, "Usage: jit-bench PROGRAMS.bpf.o FOLDER [ROUNDS]\n");
 		return 1;
 	}
@@ -356,7 +328,7 @@ int main(int argc, char **argv)
 	for (i = 0; i < NR_ALL; i++) {
 		struct program *p = &programs[i];
 
-		if (!bench_find_section(elf, p->name, &p->bpf) || !compile(p)) {
+		if (!find(p, argv[1]) || !compile(p)) {
 			fprintf(stderr, "%s: cannot be compiled\n", p->name);
 			return 1;
 		}

@@ -15,9 +15,6 @@ struct bench_bpf {
 	u32 len;
 };
 
-/* Finds section "p/@name" of the object file at @elf. False if there is none. */
-bool bench_find_section(const void *elf, const char *name, struct bench_bpf *bpf);
-
 /* The program loaded into this machine's Linux, on a map with a copy of @mem. */
 struct bench_linux {
 	int map, prog;
