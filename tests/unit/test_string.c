@@ -9,7 +9,11 @@
 #undef memmove
 #undef memcmp
 
-/* The kernel's string.c under other names: the program itself needs the C library's. */
+/*
+ * The kernel's string.c under other names, which no header declares: the program itself needs the C library's.
+ */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmissing-prototypes"
 #define memcpy	k_memcpy
 #define memset	k_memset
 #define memmove k_memmove
@@ -35,6 +39,7 @@
 #undef strchr
 #undef strrchr
 #undef strstr
+#pragma GCC diagnostic pop
 
 static int sign(int v)
 {
