@@ -19,6 +19,8 @@
 #include "kernel/lib/string.h"
 
 struct bpf_jit_check_counts bpf_jit_check_counts;
+static struct mutex prepare_mutex =
+	MUTEX_INIT; /* guards aux->jit_check of all programs until it is set */
 
 /* ---- what can be compared ---- */
 
@@ -120,24 +122,45 @@ static int copy_program(struct bpf_jit_check *c)
 		     : 0;
 }
 
-void bpf_jit_check_free(struct bpf_prog *prog)
-{
-	struct bpf_jit_check *c = prog->aux->jit_check;
-
-	if (!c)
-		return;
-	bpf_jit_image_free(c->code);
-	kfree(c->insns);
-	kfree(c->protos);
-	kfree(c);
-	prog->aux->jit_check = NULL;
-}
-
 u64 bpf_jit_check_mem(const struct bpf_prog *prog)
 {
 	const struct bpf_jit_check *c = prog->aux->jit_check;
 
 	return c ? ksize(c) + ksize(c->insns) + ksize(c->protos) + bpf_jit_image_mem(c->code) : 0;
+}
+
+static void check_free(struct bpf_jit_check *c)
+{
+	bpf_jit_image_free(c->code);
+	kfree(c->insns);
+	kfree(c->protos);
+	kfree(c);
+}
+
+void bpf_jit_check_free(struct bpf_prog *prog)
+{
+	if (prog->aux->jit_check)
+		check_free(prog->aux->jit_check);
+	prog->aux->jit_check = NULL;
+}
+
+static int prepare_locked(struct bpf_prog *prog)
+{
+	struct bpf_jit_check *c;
+	int err;
+
+	if (prog->aux->jit_check)
+		return 0;
+	c = kzalloc(sizeof(*c));
+	if (!c)
+		return -ENOMEM;
+	c->prog = prog;
+	err = copy_program(c);
+	if (err)
+		check_free(c);
+	else /* other programs, which jump here, may be looking */
+		__atomic_store_n(&prog->aux->jit_check, c, __ATOMIC_RELEASE);
+	return err;
 }
 
 int bpf_jit_check_prepare(struct bpf_prog *prog)
@@ -148,19 +171,13 @@ int bpf_jit_check_prepare(struct bpf_prog *prog)
 	if (why)
 		return bpf_refuse(-EINVAL, "program %s cannot be compared: it %s", prog->aux->name,
 				  why);
-	if (prog->aux->jit_check)
-		return 0;
-	prog->aux->jit_check = kzalloc(sizeof(*prog->aux->jit_check));
-	if (!prog->aux->jit_check)
-		return -ENOMEM;
-	prog->aux->jit_check->prog = prog;
-	err = copy_program(prog->aux->jit_check);
-	if (err) {
-		bpf_jit_check_free(prog);
-		return bpf_refuse(err, "program %s cannot be compared: no room for its copy (%d)",
-				  prog->aux->name, err);
-	}
-	return 0;
+	mutex_lock(&prepare_mutex);
+	err = prepare_locked(prog);
+	mutex_unlock(&prepare_mutex);
+	if (err)
+		bpf_refuse(err, "program %s cannot be compared: no room for its copy (%d)",
+			   prog->aux->name, err);
+	return err;
 }
 
 /* ---- a run ---- */
@@ -171,7 +188,7 @@ static bool add_prog(struct check_run *run, const struct bpf_prog *prog)
 	for (u32 i = 0; i < run->nr_progs; i++)
 		if (run->progs[i]->prog == prog)
 			return true;
-	if (!prog->aux->jit_check || run->nr_progs == CHECK_MAX_PROGS)
+	if (!READ_ONCE(prog->aux->jit_check) || run->nr_progs == CHECK_MAX_PROGS)
 		return false;
 	run->progs[run->nr_progs++] = prog->aux->jit_check;
 	return true;

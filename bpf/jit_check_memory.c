@@ -7,7 +7,7 @@
 #include "bpf/os.h"
 #include "kernel/lib/string.h"
 
-#define CLEAN_STACK 2048	   /* bytes: more than a frame of the interpreter's */
+#define CLEAN_STACK 1280	   /* bytes: more than a frame of the interpreter's */
 #define STACK_SPAN  (256 * 1024UL) /* no thread's stack is larger */
 
 /* A piece that a helper has written; its bytes follow. */

@@ -168,7 +168,7 @@ int bpf_client_load_member(struct bpf_client *c, const char *struct_name, const 
 int bpf_client_load_functions(struct bpf_client *c, const struct bpf_insn *insns, u32 n)
 {
 	const struct func_btf btf = func_btf(BTF_FUNC_STATIC);
-	struct bpf_func_info info[4] = { { 0, FUNC_BTF_MAIN } };
+	struct bpf_func_info info[10] = { { 0, FUNC_BTF_MAIN } };
 	union bpf_attr attr = bpf_client_prog(c, BPF_PROG_TYPE_SYSCALL, insns, n);
 	u32 nr = 1;
 

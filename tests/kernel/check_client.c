@@ -97,6 +97,16 @@ const struct check_program check_programs[] = {
 		  BPF_MOV64_IMM(0, 0), BPF_EXIT_INSN()),
 	  .after = { { ANY } },
 	  .plants = { 1, 8 } },
+	/* As many frames as there may be. */
+	{ .name = "deep",
+	  PROGRAM(BPF_CALL_REL(1), BPF_EXIT_INSN(), BPF_CALL_REL(1), BPF_EXIT_INSN(),
+		  BPF_CALL_REL(1), BPF_EXIT_INSN(), BPF_CALL_REL(1), BPF_EXIT_INSN(),
+		  BPF_CALL_REL(1), BPF_EXIT_INSN(), BPF_CALL_REL(1), BPF_EXIT_INSN(),
+		  BPF_CALL_REL(1), BPF_EXIT_INSN(), BPF_ST_MEM(BPF_DW, 10, -8, 6),
+		  BPF_LD_MAP_FD(1, CHECK_HASH), FP(2, -8), FP(3, -8), BPF_MOV64_IMM(4, 0),
+		  HELPER(map_update_elem), BPF_MOV64_IMM(0, 8), BPF_EXIT_INSN()),
+	  .result = 8,
+	  .plants = { 14, 21, 23 } },
 	/* Nothing but spills: the JIT keeps them in registers, and compiles a copy of the program. */
 	{ .name = "spills",
 	  PROGRAM(BPF_STX_MEM(BPF_DW, 10, 1, -8), HELPER(ktime_get_ns),
