@@ -19,8 +19,7 @@
 #include "kernel/lib/string.h"
 
 struct bpf_jit_check_counts bpf_jit_check_counts;
-static struct mutex prepare_mutex =
-	MUTEX_INIT; /* guards aux->jit_check of all programs until it is set */
+static struct mutex prepare_mutex = MUTEX_INIT; /* writers of aux->jit_check */
 
 /* ---- what can be compared ---- */
 

@@ -78,4 +78,5 @@ $(foreach m,host q35,$(eval $(call e2e-suite,tracing/$(m),tracing $(O) $(m),$(O)
 $(O)/tests/e2e/callbacks: tests/e2e/callbacks.c tests/e2e/check.h $(O)/tests/e2e/callbacks.skel.h
 	$(call say,LD) $(CC) -std=gnu11 -O2 -g $(WARN) -iquote . -I$(@D) -o $@ $< -lbpf
 $(foreach m,host q35,$(eval $(call e2e-suite,callbacks/$(m),callbacks $(O) $(m),$(O)/trellis-host $(O)/trellis.elf,$(O)/tests/e2e/callbacks)))
+$(eval $(call e2e-suite,callbacks/host-check,callbacks $(O) host jit=check,$(O)/trellis-host,$(O)/tests/e2e/callbacks))
 $(eval $(call e2e-suite,callbacks/host-interp,callbacks $(O) host jit=off,$(O)/trellis-host,$(O)/tests/e2e/callbacks))
