@@ -217,6 +217,8 @@ u32 jit_copy_back(struct jit_ctx *c, u32 i);
 u32 jit_copy_forward(struct jit_ctx *c, u32 i);
 /* The same for address arithmetic, with the accesses behind it. */
 u32 jit_address(struct jit_ctx *c, u32 i);
+/* The same for stores of the bytes of words, with what the bytes are made of. */
+u32 jit_stores(struct jit_ctx *c, u32 i);
 /* The same for loads of the bytes of one word. */
 u32 jit_bytes(struct jit_ctx *c, u32 i);
 /* The same for what needs three operands. */

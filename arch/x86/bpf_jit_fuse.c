@@ -301,6 +301,7 @@ enum pattern {
 	EXCLUSIVE_OR,
 	LOAD,
 	LOAD_DOUBLE,
+	STORE,
 	BRANCH,
 };
 
@@ -327,6 +328,8 @@ const u8 jit_patterns[256] = {
 	[BPF_LDX | BPF_MEM | BPF_H] = LOAD,
 	[BPF_LDX | BPF_MEM | BPF_W] = LOAD,
 	[BPF_LDX | BPF_MEM | BPF_DW] = LOAD_DOUBLE,
+	[BPF_STX | BPF_MEM | BPF_B] = STORE,
+	[BPF_STX | BPF_MEM | BPF_H] = STORE,
 	CONDITION(BPF_JEQ),
 	CONDITION(BPF_JNE),
 	CONDITION(BPF_JGT),
@@ -339,6 +342,20 @@ const u8 jit_patterns[256] = {
 	CONDITION(BPF_JSLE),
 	CONDITION(BPF_JSET),
 };
+
+/* t >>= 8, of any width and count */
+static bool is_shift_down(const struct bpf_insn *insn)
+{
+	return bpf_is_alu_class(insn) && BPF_OP(insn->code) == BPF_RSH &&
+	       BPF_SRC(insn->code) == BPF_K;
+}
+
+static bool is_narrow_store(const struct bpf_insn *insn)
+{
+	return insn->code == (BPF_STX | BPF_MEM | BPF_B) ||
+	       insn->code == (BPF_STX | BPF_MEM | BPF_H) ||
+	       insn->code == (BPF_STX | BPF_MEM | BPF_W);
+}
 
 /* For all of these the copy is worked on next; behind them, what may go on in an address or take what was copied. */
 static __noinline u32 fuse_copy(struct jit_ctx *c, u32 i)
@@ -357,7 +374,12 @@ static __noinline u32 fuse_copy(struct jit_ctx *c, u32 i)
 	}
 	if (!n && BPF_CLASS(insn->code) == BPF_ALU64)
 		n = jit_address(c, i);
-	return n || next->src_reg != insn->dst_reg ? n : jit_copy_forward(c, i);
+	if (!n && next->src_reg == insn->dst_reg)
+		n = jit_copy_forward(c, i);
+	if (!n && is_shift_down(next) && is_narrow_store(next + 1) &&
+	    next->dst_reg == insn->dst_reg && next[1].src_reg == insn->dst_reg)
+		n = jit_stores(c, i);
+	return n;
 }
 
 static __noinline u32 fuse_sum(struct jit_ctx *c, u32 i)
@@ -383,8 +405,12 @@ static __noinline u32 fuse_shift(struct jit_ctx *c, u32 i)
 
 static __noinline u32 fuse_load(struct jit_ctx *c, u32 i)
 {
+	const struct bpf_insn *load = &c->jit->insns[i], *next = load + 1;
 	u32 n = fuse_operand(c, i);
 
+	if (is_narrow_store(next) && next->src_reg == load->dst_reg &&
+	    next->dst_reg == load->src_reg)
+		return n ?: jit_stores(c, i);
 	if (!n && bpf_is_alu_class(&c->jit->insns[i + 1]))
 		n = jit_extend(c, i);
 	return n ?: jit_bytes(c, i);
@@ -395,6 +421,14 @@ static __noinline u32 fuse_load_double(struct jit_ctx *c, u32 i)
 	u32 n = fuse_operand(c, i);
 
 	return n ?: fuse_swap(c, i);
+}
+
+/* *(u8 *)(r1 +0) = r2; r2 >>= 8; ... */
+static u32 fuse_store(struct jit_ctx *c, u32 i)
+{
+	const struct bpf_insn *insn = &c->jit->insns[i], *next = insn + 1;
+
+	return is_shift_down(next) && next->dst_reg == insn->src_reg ? jit_stores(c, i) : 0;
 }
 
 static __noinline u32 fuse_jump(struct jit_ctx *c, u32 i)
@@ -423,6 +457,8 @@ u32 jit_fuse(struct jit_ctx *c, u32 i)
 		return fuse_load(c, i);
 	case LOAD_DOUBLE:
 		return fuse_load_double(c, i);
+	case STORE:
+		return fuse_store(c, i);
 	case BRANCH:
 		return fuse_jump(c, i);
 	case NONE_BEGINS:
