@@ -210,7 +210,7 @@ u64 bpf_jit_check_mem(const struct bpf_prog *prog);
 u64 bpf_jit_check_run(const struct bpf_prog *prog, void *ctx, u32 ctx_size);
 /* Has a prepared program no effect but on its ctx? */
 bool bpf_jit_check_repeatable(const struct bpf_prog *prog);
-/* How many runs were compared, and how many should have been and were not. */
+/* How many runs were compared, how many should have been and were not; and programs that cannot be. */
 extern struct bpf_jit_check_counts {
-	u64 compared, not_compared;
+	u64 compared, not_compared, refused;
 } bpf_jit_check_counts;

@@ -168,8 +168,10 @@ int bpf_jit_check_prepare(struct bpf_prog *prog)
 	int err;
 
 	if (why)
-		return bpf_refuse(-EINVAL, "program %s cannot be compared: it %s", prog->aux->name,
-				  why);
+		return bpf_refuse(
+			-EINVAL, "program %s cannot be compared: it %s (%llu so far)",
+			prog->aux->name, why,
+			__atomic_add_fetch(&bpf_jit_check_counts.refused, 1, __ATOMIC_RELAXED));
 	mutex_lock(&prepare_mutex);
 	err = prepare_locked(prog);
 	mutex_unlock(&prepare_mutex);

@@ -36,7 +36,8 @@
 #define LINUX_PART     4   /* one changed program in so many goes to Linux */
 #define LINUX_INPUTS   16
 #define CHECKED_INPUTS 16
-#define REASONS	       8 /* that are printed */
+#define PROGRAM_MS     1000 /* for the runs of one, however many */
+#define REASONS	       8    /* that are printed */
 
 static struct bpf_session *session;
 static struct verifier_case *cases[MAX_CASES];
@@ -135,6 +136,25 @@ static bool same(const struct result *a, const struct result *b, bool same_kerne
 }
 
 /* ---- programs ---- */
+
+/* Loops of 8 million rounds in loops of 8 million rounds would not end. */
+static bool may_take_for_ever(const struct bpf_insn *insns, u32 len)
+{
+	u32 loops = 0;
+
+	for (u32 i = 0; i < len; i++)
+		loops += insns[i].code == (BPF_JMP | BPF_CALL) && !insns[i].src_reg &&
+			 insns[i].imm == BPF_FUNC_loop;
+	return loops > 1;
+}
+
+static u64 now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (u64)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
 
 /* No results of it are another's the second time, or on another kernel. */
 static bool repeatable(const struct bpf_insn *insns, u32 len)
@@ -239,9 +259,10 @@ static bool run_all(const struct verifier_build *b, int fd, const struct verifie
 		    int lfd, u64 seed)
 {
 	static struct result by_code, by_interp, by_linux;
+	u64 end = now_ms() + PROGRAM_MS;
 	bool ok = true;
 
-	for (u32 i = 0; ok && i < INPUTS; i++) {
+	for (u32 i = 0; ok && i < INPUTS && now_ms() < end; i++) {
 		u64 s = i ? seed * (2 * i + 1) | (i & 1) : 0;
 
 		set_engine(fd, BPF_JIT_OFF);
@@ -279,7 +300,7 @@ static void run_checked(const struct verifier_case *c, const struct verifier_bui
 			u64 seed)
 {
 	static struct result r;
-	u64 before = bpf_jit_check_counts.compared;
+	u64 before = bpf_jit_check_counts.compared, end = now_ms() + PROGRAM_MS;
 	struct bpf_prog *prog;
 	int err;
 
@@ -287,7 +308,7 @@ static void run_checked(const struct verifier_case *c, const struct verifier_bui
 		abort();
 	err = bpf_jit_set_test_mode(prog, BPF_JIT_CHECK);
 	bpf_prog_put(prog);
-	for (u32 i = 0; !err && i < CHECKED_INPUTS; i++) {
+	for (u32 i = 0; !err && i < CHECKED_INPUTS && now_ms() < end; i++) {
 		u64 s = i ? seed * (2 * i + 1) | (i & 1) : 0;
 
 		if (c->prog_type == BPF_PROG_TYPE_SYSCALL)
@@ -301,8 +322,11 @@ static void run_checked(const struct verifier_case *c, const struct verifier_bui
 
 static void one_checked(const struct verifier_case *c, const struct verifier_build *b, u64 seed)
 {
-	int fd = verifier_build_load(&trellis, c, b, NULL, 0);
+	int fd;
 
+	if (may_take_for_ever(b->insns, b->len))
+		return;
+	fd = verifier_build_load(&trellis, c, b, NULL, 0);
 	if (fd < 0)
 		return;
 	if (getenv("FUZZ_TRACE"))

@@ -240,6 +240,7 @@ static void no_memory(struct ktest *t)
 
 static void expect_refused(struct ktest *t, struct check_client *cc, int fd, const char *why)
 {
+	u64 refused = bpf_jit_check_counts.refused;
 	struct bpf_prog *prog;
 
 	if (!EXPECT_TRUE(t, fd >= 0) || bpf_prog_get(cc->c.s, fd, &prog))
@@ -248,6 +249,7 @@ static void expect_refused(struct ktest *t, struct check_client *cc, int fd, con
 	EXPECT_TRUE(t, !bpf_jit_can_check(prog));
 	EXPECT_EQ(t, bpf_jit_set_test_mode(prog, BPF_JIT_CHECK), -EINVAL);
 	EXPECT_TRUE(t, module_client_logged(why));
+	EXPECT_TRUE(t, bpf_jit_check_counts.refused > refused);
 	bpf_prog_put(prog);
 }
 
