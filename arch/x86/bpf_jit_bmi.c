@@ -89,10 +89,11 @@ static u32 shift_copy(struct jit_ctx *c, u32 i)
 /*
  *	r2 = r1; r2 ^= -1; r2 &= r3     andn rsi, rdi, rdx
  *	r2 ^= -1; r3 &= r2              andn rdx, rsi, rdx, if r2 is dead behind
+ *	r2 ^= -1; r0 = r3; r0 &= r2     andn rax, rsi, rdx, the same
  */
 static u32 and_not(struct jit_ctx *c, u32 i)
 {
-	const struct bpf_insn *insn = &c->jit->insns[i], *not = insn, *and;
+	const struct bpf_insn *insn = &c->jit->insns[i], *not = insn, *and, *copy = NULL;
 	u8 x = insn->dst_reg, t, other, class;
 	u32 n = 2;
 
@@ -105,14 +106,20 @@ static u32 and_not(struct jit_ctx *c, u32 i)
 	t = not ->dst_reg;
 	and = not +1;
 	if (!bpf_is_alu_class(not ) || not ->code != (class | BPF_XOR | BPF_K) || not ->imm != -1 ||
-	    !jit_in_one_piece(c, i, n) || and->code != (class | BPF_AND | BPF_X) ||
-	    !jit_cpu_has(JIT_BMI1))
+	    !jit_in_one_piece(c, i, n) || !jit_cpu_has(JIT_BMI1))
+		return 0;
+	if (is_copy_for(and, class) && and->dst_reg != t && and->src_reg != t) {
+		copy = and++;
+		n++;
+	}
+	if (!jit_in_one_piece(c, i, n) || and->code != (class | BPF_AND | BPF_X) ||
+	    (copy && (and->dst_reg != copy->dst_reg || and->src_reg != t)))
 		return 0;
 	if (not != insn && (!is_copy_for(insn, class) || insn->dst_reg != t))
 		return 0;
 	if (and->dst_reg == and->src_reg || (and->dst_reg != t && and->src_reg != t))
 		return 0;
-	other = and->dst_reg == t ? and->src_reg : and->dst_reg;
+	other = and->dst_reg == t ? and->src_reg : copy ? copy->src_reg : and->dst_reg;
 	if (and->dst_reg != t && !jit_dead_behind(c, i + n - 1, BIT(t)))
 		return 0;
 	x86_andn(&c->b, class == BPF_ALU64 ? 64 : 32, jit_reg(and->dst_reg), jit_reg(x),

@@ -91,6 +91,42 @@ static void a_mask_complemented(void **state)
 	assert_int_equal(SAME_BOTH_WAYS(copy), 0);
 }
 
+/* t = x; t ^= -1; d = y; d &= t, of all registers out of four, where one of them or none is wanted behind. */
+static void a_mask_complemented_of_a_copy(void **state)
+{
+	int saved = 0;
+
+	for (u32 i = 0; i < 4096; i++) {
+		u8 t = 2 + i % 4, x = 2 + i / 4 % 4, y = 2 + i / 16 % 4, d = 2 + i / 64 % 4;
+		u8 class = i & 256 ? BPF_ALU64 : BPF_ALU, wanted = i / 512 % 4;
+		u8 e = i < 2048 ? d : 2 + (d + 3) % 4; /* the copy, or not */
+		struct bpf_insn insns[] = {
+			BPF_LDX_MEM(BPF_DW, 2, 1, 0),
+			BPF_LDX_MEM(BPF_DW, 3, 1, 8),
+			BPF_MOV64_REG(4, 2),
+			BPF_ALU64_REG(BPF_ADD, 4, 3),
+			BPF_MOV64_REG(5, 2),
+			BPF_ALU64_REG(BPF_SUB, 5, 3),
+			x == t ? BPF_JMP_A(0) : BPF_MOV64_REG(t, x),
+			BPF_RAW_INSN(class | BPF_XOR | BPF_K, t, 0, 0, -1),
+			BPF_MOV64_REG(d, y),
+			BPF_RAW_INSN(class | BPF_AND | BPF_X, e, t, 0, 0),
+			BPF_MOV64_REG(0, d),
+			BPF_ALU64_IMM(BPF_MUL, 0, 31),
+			BPF_ALU64_REG(BPF_ADD, 0, e),
+			wanted ? BPF_ALU64_REG(BPF_ADD, 0,
+					       wanted == 1   ? t
+					       : wanted == 2 ? x
+							     : y)
+			       : BPF_JMP_A(0),
+			BPF_EXIT_INSN(),
+		};
+
+		saved += SAME_BOTH_WAYS(insns) > 0;
+	}
+	assert_true(!jit_cpu_has(JIT_BMI1) || saved > 500);
+}
+
 static void a_rotated_copy(void **state)
 {
 	for (u32 n = 1; n < 64; n++) {
@@ -111,6 +147,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(shifts_by_a_register),
 		cmocka_unit_test(a_mask_complemented),
+		cmocka_unit_test(a_mask_complemented_of_a_copy),
 		cmocka_unit_test(a_rotated_copy),
 	};
 
