@@ -69,7 +69,8 @@ struct bpf_jit {
 	u32 *loop;	/* of a loop's first instruction: the last jump back, plus 1; private */
 	u16 *live;	/* registers of use from each instruction on; private */
 	u16 *uses;	/* of a function's first instruction: what its frame needs; private */
-	bool has_loops, has_switch, has_slots;
+	bool has_loops, has_switch, has_slots, has_constants;
+	u16 constants; /* registers that the instruction in front, or one near, gave a constant; private */
 	struct bpf_insn *own_insns; /* not NULL: @insns, changed; private */
 	u8 *code; /* without what depends on places: jit->items; private, as is that */
 	struct jit_item *items;

@@ -18,7 +18,7 @@ unit-string     := kernel/lib/strutil.c
 unit-sort       := kernel/lib/sort.c
 unit-hash       := kernel/lib/hash.c
 unit-interp     := bpf/interp.c
-$(foreach t,jit jit_bytes jit_stores jit_bmi jit_slots jit_extend jit_short jit_mitigations jit_switch jit_mul,\
+$(foreach t,jit jit_bytes jit_stores jit_bmi jit_slots jit_const jit_extend jit_short jit_mitigations jit_switch jit_mul,\
     $(eval unit-$(t) := $(arch-x86-jit-src) $(arch-x86-encode-src) bpf/insn.c tests/unit/jit_env.c))
 unit-trampoline := arch/x86/bpf_trampoline.c $(arch-x86-encode-src) bpf/trampoline.c bpf/interp.c \
                    tools/insn_os.c tests/unit/trampoline_env.c

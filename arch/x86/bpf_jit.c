@@ -218,6 +218,14 @@ static void enter_function(struct jit_ctx *c, u32 i)
 		jit_entry(c);
 }
 
+/* A constant or a copy that nobody reads. */
+static bool is_dead(const struct jit_ctx *c, const struct bpf_insn *insn, u32 i)
+{
+	return ((bpf_is_alu_class(insn) && BPF_OP(insn->code) == BPF_MOV) ||
+		bpf_is_ld_imm64(insn)) &&
+	       jit_dead_behind(c, i, BIT(insn->dst_reg));
+}
+
 /* The instruction at @i, or it and some that follow. Returns how many. */
 static u32 emit(struct jit_ctx *c, u32 i)
 {
@@ -225,6 +233,8 @@ static u32 emit(struct jit_ctx *c, u32 i)
 	u32 n, flags = c->jit->flags[i];
 
 	if (flags & (JIT_DEAD | JIT_SECOND) || (flags & JIT_SWITCH && jit_switch(c, i)))
+		return 1;
+	if (is_dead(c, insn, i))
 		return 1;
 	if (jit_patterns[insn->code]) {
 		n = jit_fuse(c, i);
@@ -324,6 +334,17 @@ static int scan_call(struct bpf_jit *jit, u32 i)
 	return -ENOTSUPP;
 }
 
+/* Could it be worth while to know which registers hold constants? */
+static void scan_alu(struct bpf_jit *jit, const struct bpf_insn *insn)
+{
+	if (BPF_SRC(insn->code) == BPF_K) {
+		if (BPF_OP(insn->code) == BPF_MOV)
+			jit->constants |= BIT(insn->dst_reg);
+	} else if (jit->constants & BIT(insn->src_reg)) {
+		jit->has_constants |= jit_gains_by_constant(insn);
+	}
+}
+
 /* The same of any instruction. */
 static int scan_insn(struct bpf_jit *jit, u32 i)
 {
@@ -340,8 +361,11 @@ static int scan_insn(struct bpf_jit *jit, u32 i)
 	} else if (!bpf_opcode_known(insn->code)) {
 		jit->nr_faults++;
 		return BPF_CLASS(insn->code) == BPF_LDX ? 0 : -ENOTSUPP;
+	} else if (bpf_is_alu_class(insn)) {
+		scan_alu(jit, insn);
 	} else if (bpf_is_ld_imm64(insn)) {
 		jit->flags[i + 1] |= JIT_SECOND;
+		jit->constants |= BIT(insn->dst_reg);
 		if (bpf_pseudo_func(insn))
 			jit->flags[i + 1 + insn->imm] |= JIT_FUNC;
 	}
@@ -385,6 +409,8 @@ static int prepare(struct bpf_jit *jit)
 		return err;
 	jit->faults = kcalloc(jit->nr_faults + 1, sizeof(*jit->faults));
 	if (!jit->faults || (jit->has_switch && !jit_switch_init(jit)))
+		return -ENOMEM;
+	if (jit->has_constants && !jit_constants(jit))
 		return -ENOMEM;
 	if (jit->has_slots && !jit_slots(jit))
 		return -ENOMEM;

@@ -10,13 +10,14 @@
 
 /* bpf_jit.flags */
 enum {
-	JIT_FUNC = 1,	 /* a function starts here */
-	JIT_DEAD = 2,	 /* has no code: a switch does without it */
-	JIT_SECOND = 4,	 /* of ld_imm64 */
-	JIT_TARGET = 8,	 /* a jump comes here */
-	JIT_NODE = 16,	 /* was looked at as part of a switch */
-	JIT_MANY = 32,	 /* more jumps than one come here */
-	JIT_SWITCH = 64, /* a switch could start here */
+	JIT_FUNC = 1,	   /* a function starts here */
+	JIT_DEAD = 2,	   /* has no code: a switch does without it */
+	JIT_SECOND = 4,	   /* of ld_imm64 */
+	JIT_TARGET = 8,	   /* a jump comes here */
+	JIT_NODE = 16,	   /* was looked at as part of a switch */
+	JIT_MANY = 32,	   /* more jumps than one come here */
+	JIT_SWITCH = 64,   /* a switch could start here */
+	JIT_UNKNOWN = 128, /* not all jumps here were followed: bpf_jit_const.c */
 };
 
 /*
@@ -190,6 +191,11 @@ bool jit_switch_init(struct bpf_jit *jit);
 /* A switch that starts at @i, which has JIT_SWITCH, all of it. The comparisons that it makes superfluous get JIT_DEAD. */
 bool jit_switch(struct jit_ctx *c, u32 i);
 
+/* Makes jit->insns a copy that may be changed, jit->own_insns. False: no memory. */
+bool jit_own_insns(struct bpf_jit *jit);
+/* Makes constants in registers immediates, where that gains. False: no memory. */
+bool jit_constants(struct bpf_jit *jit);
+bool jit_gains_by_constant(const struct bpf_insn *insn);
 /* Puts slots of the stack into registers that are left: jit->insns is then a changed copy. False: no memory. */
 bool jit_slots(struct bpf_jit *jit);
 /* Could @insn be an access to such a slot? */

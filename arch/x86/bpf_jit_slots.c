@@ -252,7 +252,7 @@ static void rewrite(struct bpf_jit *jit, const struct stack *s, u32 start, u32 e
 	}
 }
 
-static bool copy_program(struct bpf_jit *jit)
+bool jit_own_insns(struct bpf_jit *jit)
 {
 	if (jit->own_insns)
 		return true;
@@ -285,7 +285,7 @@ bool jit_slots(struct bpf_jit *jit)
 		look_at(jit, s, start, end);
 		if (s->leaks || heaviest(s) == NR_CELLS || !choose(s, free_regs(jit, s)))
 			continue;
-		ok = copy_program(jit);
+		ok = jit_own_insns(jit);
 		if (ok)
 			rewrite(jit, s, start, end);
 	}

@@ -6,7 +6,7 @@ arch-x86-src := arch/x86/start.c arch/x86/boot_info.c arch/x86/boot_multiboot2.c
 		arch/x86/acpi.c arch/x86/apic.c arch/x86/irq.c arch/x86/tsc.c arch/x86/random.c \
 		arch/x86/serial.c arch/x86/pci.c arch/x86/power.c arch/x86/bpf_fault.c \
 		arch/x86/com2.c arch/x86/virtio_mmio.c arch/x86/virtio_pci.c
-arch-x86-jit-src := $(addprefix arch/x86/,bpf_jit.c bpf_jit_layout.c bpf_jit_switch.c bpf_jit_slots.c bpf_jit_copy.c bpf_jit_extend.c bpf_jit_live.c bpf_jit_fuse.c bpf_jit_address.c bpf_jit_select.c bpf_jit_div.c bpf_jit_mul.c bpf_jit_inline.c bpf_jit_alu.c bpf_jit_mem.c) \
+arch-x86-jit-src := $(addprefix arch/x86/,bpf_jit.c bpf_jit_layout.c bpf_jit_switch.c bpf_jit_const.c bpf_jit_slots.c bpf_jit_copy.c bpf_jit_extend.c bpf_jit_live.c bpf_jit_fuse.c bpf_jit_address.c bpf_jit_select.c bpf_jit_div.c bpf_jit_mul.c bpf_jit_inline.c bpf_jit_alu.c bpf_jit_mem.c) \
 		    $(addprefix arch/x86/,bpf_jit_bytes.c bpf_jit_stores.c bpf_jit_bmi.c bpf_jit_entry.c)
 arch-x86-encode-src := arch/x86/x86_encode.c arch/x86/x86_encode_alu.c arch/x86/bpf_mitigations.c
 arch-x86-bpf-src := $(arch-x86-encode-src) arch/x86/bpf_trampoline.c arch/x86/bpf_fused.c $(arch-x86-jit-src)

@@ -308,6 +308,28 @@ static void put_swap(struct gen *g)
 			 below(g, 4) && width ? 8 << width : 16 << below(g, 3)));
 }
 
+/* A constant in a register, maybe another on one of two ways, and an operation with it, if not with another. */
+static void put_constant(struct gen *g)
+{
+	static const u8 ops[] = { BPF_ADD, BPF_ADD, BPF_DIV, BPF_MOD, BPF_LSH, BPF_RSH, BPF_ARSH };
+	u8 r = any_reg(g), class = below(g, 3) ? BPF_ALU64 : BPF_ALU, op = ops[below(g, 7)];
+	s32 value = (s32)any_number(g), other = below(g, 2) ? value : (s32)any_number(g);
+	s16 off = (op == BPF_DIV || op == BPF_MOD) && below(g, 2);
+
+	put(g, BPF_RAW_INSN((below(g, 4) ? BPF_ALU64 : BPF_ALU) | BPF_MOV | BPF_K, r, 0, 0, value));
+	if (below(g, 2)) {
+		struct bpf_insn condition = any_condition(g);
+
+		condition.off = 1 + below(g, 2);
+		put_fixed(g, condition);
+		put(g, BPF_MOV64_IMM(below(g, 4) ? r : any_reg(g), other));
+	}
+	gen_alu(g);
+	if (below(g, 2))
+		put(g, BPF_MOV64_REG(any_reg(g), any_reg(g)));
+	put(g, BPF_RAW_INSN(class | op | BPF_X, any_reg(g), below(g, 8) ? r : any_reg(g), off, 0));
+}
+
 /* Shifts to the left and back, behind a copy or a load; rarely not of the same register, or not by the same. */
 static void put_extension(struct gen *g)
 {
@@ -461,8 +483,10 @@ static void put_something(struct gen *g, bool may_call)
 {
 	u32 kind = below(g, 100);
 
-	if (kind < 30)
+	if (kind < 28)
 		gen_alu(g);
+	else if (kind < 30)
+		put_constant(g);
 	else if (kind < 33)
 		put_selection(g);
 	else if (kind < 35)
