@@ -218,6 +218,8 @@ u32 jit_fuse(struct jit_ctx *c, u32 i);
 
 /* The same for shifts to the left and back, of 8, 16 or 32 bits, and what is in front of them. */
 u32 jit_extend(struct jit_ctx *c, u32 i);
+/* The load or store at @i at another address than it says, and such shifts behind it. Returns how many these are. */
+u32 jit_extend_access(struct jit_ctx *c, u32 i, struct x86_mem m);
 /* The same for a copy that is changed and copied back; and for one that the next instruction needs and nobody else. */
 u32 jit_copy_back(struct jit_ctx *c, u32 i);
 u32 jit_copy_forward(struct jit_ctx *c, u32 i);

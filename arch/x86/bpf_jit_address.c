@@ -224,8 +224,9 @@ u32 jit_address(struct jit_ctx *c, u32 i)
 			break;
 	}
 	if (end) {
-		emit_accesses(c, &s, nr_accesses);
-		return end - i;
+		emit_accesses(c, &s, nr_accesses - 1);
+		end += jit_extend_access(c, end - 1, operand(&s.accesses[nr_accesses - 1].address));
+		return end - 1 - i;
 	}
 	if (!lea || !is_lea(&value, insns[lea].dst_reg))
 		return 0;

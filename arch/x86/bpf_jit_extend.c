@@ -63,9 +63,9 @@ static void extend(struct jit_ctx *c, const struct extension *e, u8 to, u8 from)
 		zero_extend(&c->b, e->bits, dst, src);
 }
 
-static void load(struct jit_ctx *c, const struct extension *e, const struct bpf_insn *insn)
+static void load(struct jit_ctx *c, const struct extension *e, const struct bpf_insn *insn,
+		 struct x86_mem m)
 {
-	struct x86_mem m = x86_mem(jit_reg(insn->src_reg), insn->off);
 	enum x86_reg dst = jit_reg(insn->dst_reg);
 
 	if (!e->sign)
@@ -82,6 +82,28 @@ static bool is_copy(const struct bpf_insn *insn)
 	       BPF_SRC(insn->code) == BPF_X && !insn->off;
 }
 
+/* Is the instruction at @i a load of what the next two extend? */
+static bool is_load_to_extend(const struct jit_ctx *c, u32 i, struct extension *e)
+{
+	const struct bpf_insn *insn = &c->jit->insns[i];
+
+	return BPF_CLASS(insn->code) == BPF_LDX && BPF_MODE(insn->code) == BPF_MEM &&
+	       jit_in_one_piece(c, i, 3) && is_extension(insn + 1, insn->dst_reg, e) &&
+	       bpf_size_to_bytes(insn->code) * 8 == e->bits;
+}
+
+u32 jit_extend_access(struct jit_ctx *c, u32 i, struct x86_mem m)
+{
+	struct extension e;
+
+	if (is_load_to_extend(c, i, &e)) {
+		load(c, &e, &c->jit->insns[i], m);
+		return 3;
+	}
+	jit_access(c, &c->jit->insns[i], m);
+	return 1;
+}
+
 u32 jit_extend(struct jit_ctx *c, u32 i)
 {
 	const struct bpf_insn *insn = &c->jit->insns[i];
@@ -91,15 +113,13 @@ u32 jit_extend(struct jit_ctx *c, u32 i)
 		extend(c, &e, insn->dst_reg, insn->dst_reg);
 		return 2;
 	}
-	if (!jit_in_one_piece(c, i, 3) || !is_extension(insn + 1, insn->dst_reg, &e))
-		return 0;
-	if (is_copy(insn)) {
-		extend(c, &e, insn->dst_reg, insn->src_reg);
+	if (is_load_to_extend(c, i, &e)) {
+		load(c, &e, insn, x86_mem(jit_reg(insn->src_reg), insn->off));
 		return 3;
 	}
-	if (BPF_CLASS(insn->code) != BPF_LDX || BPF_MODE(insn->code) != BPF_MEM ||
-	    bpf_size_to_bytes(insn->code) * 8 != e.bits)
+	if (!is_copy(insn) || !jit_in_one_piece(c, i, 3) ||
+	    !is_extension(insn + 1, insn->dst_reg, &e))
 		return 0;
-	load(c, &e, insn);
+	extend(c, &e, insn->dst_reg, insn->src_reg);
 	return 3;
 }

@@ -128,6 +128,18 @@ static void put_rotate(struct gen *g)
 			    below(g, 2) ? t : x, 0, 0));
 }
 
+/* To the left, and back by as much: what extends numbers of @bits. */
+static void put_shifts(struct gen *g, u8 class, u8 r, u32 bits)
+{
+	u32 width = class == BPF_ALU64 ? 64 : 32, by = width > bits ? width - bits : below(g, 32);
+
+	put(g, BPF_RAW_INSN(class | BPF_LSH | BPF_K, r, 0, 0, by));
+	put(g,
+	    BPF_RAW_INSN((below(g, 20) ? class : BPF_ALU64) | (below(g, 2) ? BPF_RSH : BPF_ARSH) |
+				 BPF_K,
+			 below(g, 20) ? r : any_reg(g), 0, 0, below(g, 20) ? by : below(g, width)));
+}
+
 /* An element of the memory as an array: t = i & mask; t <<= n; t += R9; then loads and stores. */
 static void put_indexed(struct gen *g)
 {
@@ -152,6 +164,10 @@ static void put_indexed(struct gen *g)
 	if (below(g, 3) == 0)
 		put(g, BPF_RAW_INSN(BPF_ALU64 | BPF_ADD | BPF_K, t, 0, 0, 8));
 	put(g, BPF_RAW_INSN(BPF_LDX | size | BPF_MEM, v, t, off, 0));
+	if (!below(g, 3)) {
+		put_shifts(g, below(g, 2) ? BPF_ALU64 : BPF_ALU, v, 8 << shift);
+		g->insns[g->len - 1].dst_reg = v; /* not the address */
+	}
 	if (v != t && below(g, 2))
 		put(g, BPF_RAW_INSN(BPF_STX | size | BPF_MEM, t, any_reg(g) == t ? v : v, off, 0));
 	put_imm64(g, t, any_number(g)); /* no address stays in a register */
@@ -334,10 +350,8 @@ static void put_constant(struct gen *g)
 static void put_extension(struct gen *g)
 {
 	u8 r = any_reg(g), class = below(g, 2) ? BPF_ALU64 : BPF_ALU, base;
-	u32 width = class == BPF_ALU64 ? 64 : 32, by = width - (8 << below(g, 3));
 	s16 off;
 
-	by = by ? by : below(g, 32);
 	switch (below(g, 3)) {
 	case 0:
 		put(g, BPF_RAW_INSN((below(g, 2) ? class : BPF_ALU64) | BPF_MOV | BPF_X, r,
@@ -347,11 +361,7 @@ static void put_extension(struct gen *g)
 		base = place(g, &off, 1);
 		put(g, BPF_LDX_MEM(sizes[below(g, 4)], r, base, off));
 	}
-	put(g, BPF_RAW_INSN(class | BPF_LSH | BPF_K, r, 0, 0, by));
-	put(g,
-	    BPF_RAW_INSN((below(g, 20) ? class : BPF_ALU64) | (below(g, 2) ? BPF_RSH : BPF_ARSH) |
-				 BPF_K,
-			 below(g, 20) ? r : any_reg(g), 0, 0, below(g, 20) ? by : below(g, width)));
+	put_shifts(g, class, r, 8 << below(g, 3));
 }
 
 /* A copy, then a shift by a register, or its complement as a mask. */

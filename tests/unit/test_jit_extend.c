@@ -97,6 +97,34 @@ static void of_a_load(void **state)
 	}
 }
 
+/* Of an array, as a loop reads it: the address is part of it as well, if nobody wants it afterwards. */
+static void of_an_element(void **state)
+{
+	static const s16 v[] = { 5, -7, 9 };
+
+	for (u32 i = 0; i < 2; i++) {
+		struct bpf_insn insns[] = {
+			BPF_MOV64_IMM(0, 0),
+			BPF_LDX_MEM(BPF_B, 2, 1, 1), /* 0 */
+			BPF_MOV64_REG(3, 1),
+			BPF_ALU64_REG(BPF_ADD, 3, 2),
+			BPF_LDX_MEM(BPF_H, 3, 3, 2),
+			BPF_ALU32_IMM(BPF_LSH, 3, 16),
+			BPF_ALU32_IMM(BPF_ARSH, 3, 16),
+			BPF_MOV64_REG(4, 4),
+			BPF_MOV64_REG(0, 3),
+			BPF_EXIT_INSN(),
+		};
+
+		if (i) /* a jump between load and shifts */
+			insns[7] = BPF_JMP_IMM(BPF_JEQ, 3, 1, -3);
+		/* movzx esi, byte [rdi+1]; movsx edx, word [rdi+rsi+2]; mov rax, rdx; ret */
+		if (!i)
+			assert_int_equal(JIT_CODE_SIZE(insns), 4 + 5 + 3 + 1);
+		assert_int_equal(JIT_COMPILE(insns)(v, NULL), (u32)-7);
+	}
+}
+
 /* Other counts, other registers, other widths, a jump in between: none of these is one. */
 static void what_is_no_extension(void **state)
 {
@@ -137,6 +165,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(in_place_and_of_a_copy),
 		cmocka_unit_test(of_a_load),
+		cmocka_unit_test(of_an_element),
 		cmocka_unit_test(what_is_no_extension),
 		cmocka_unit_test(a_jump_between_the_shifts),
 	};
