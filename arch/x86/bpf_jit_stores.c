@@ -15,7 +15,7 @@
  *
  * All memory is at constant distances from one register, which nothing in between changes, so that it is known what
  * lies on what: nothing that is loaded may be stored as well. Registers keep what they had in front of the first
- * instruction, and who gets a value in between must be dead behind the last.
+ * instruction, and who gets another content in between must be dead behind the last.
  */
 #include "arch/x86/bpf_jit.h"
 
@@ -25,7 +25,7 @@
 #define NONE	  17
 
 /* What a register holds: @n bytes, from @first on, of memory or of what a register had; zeros above. */
-struct value {
+struct content {
 	u8 origin, n;
 	s32 first;
 };
@@ -37,25 +37,25 @@ struct stored {
 };
 
 struct walk {
-	struct value value[16];
-	u32 written; /* registers with a value above; the others hold themselves */
+	struct content content[16];
+	u32 written; /* registers with a content above; the others hold themselves */
 	u8 base;     /* or NONE */
 	u32 nr_bytes, nr_stores;
 	struct stored bytes[MAX_BYTES];
 };
 
-static struct value value_of(const struct walk *w, u8 reg)
+static struct content content_of(const struct walk *w, u8 reg)
 {
 	if (w->written & BIT(reg))
-		return w->value[reg];
-	return (struct value){ .origin = reg, .n = 8 };
+		return w->content[reg];
+	return (struct content){ .origin = reg, .n = 8 };
 }
 
-static bool set_value(struct walk *w, u8 reg, struct value v)
+static bool set_content(struct walk *w, u8 reg, struct content v)
 {
 	if (reg == w->base)
 		return false;
-	w->value[reg] = v;
+	w->content[reg] = v;
 	w->written |= BIT(reg);
 	return true;
 }
@@ -88,7 +88,7 @@ static bool is_copied(const struct walk *w, s32 off)
  * May @n bytes of @v be stored at @off? If nothing that is stored is read as well, the order does not matter. (Bytes
  * stored twice stay in their order; and what one store moves by less than its size stays one.)
  */
-static bool is_apart(const struct walk *w, s32 off, u32 n, const struct value *v)
+static bool is_apart(const struct walk *w, s32 off, u32 n, const struct content *v)
 {
 	for (u32 k = 0; k < n; k++)
 		if (is_copied(w, off + (s32)k) ||
@@ -101,16 +101,16 @@ static bool take_load(struct walk *w, const struct bpf_insn *insn)
 {
 	if (BPF_MODE(insn->code) != BPF_MEM || !take_base(w, insn->src_reg))
 		return false;
-	return set_value(w, insn->dst_reg,
-			 (struct value){ .origin = MEMORY,
-					 .n = bpf_size_to_bytes(insn->code),
-					 .first = insn->off });
+	return set_content(w, insn->dst_reg,
+			   (struct content){ .origin = MEMORY,
+					     .n = bpf_size_to_bytes(insn->code),
+					     .first = insn->off });
 }
 
 static bool take_store(struct walk *w, const struct bpf_insn *insn)
 {
 	u32 k, n = bpf_size_to_bytes(insn->code);
-	struct value v = value_of(w, insn->src_reg);
+	struct content v = content_of(w, insn->src_reg);
 
 	if (BPF_MODE(insn->code) != BPF_MEM || v.n < n || w->nr_bytes + n > MAX_BYTES ||
 	    !take_base(w, insn->dst_reg) || !is_apart(w, insn->off, n, &v))
@@ -127,15 +127,15 @@ static bool take_store(struct walk *w, const struct bpf_insn *insn)
 static bool take_alu(struct walk *w, const struct bpf_insn *insn)
 {
 	bool wide = BPF_CLASS(insn->code) == BPF_ALU64;
-	struct value v;
+	struct content v;
 	u32 by = 0;
 
 	if (insn->off)
 		return false;
 	if (BPF_OP(insn->code) == BPF_MOV && BPF_SRC(insn->code) == BPF_X) {
-		v = value_of(w, insn->src_reg);
+		v = content_of(w, insn->src_reg);
 	} else if (BPF_OP(insn->code) == BPF_RSH && BPF_SRC(insn->code) == BPF_K) {
-		v = value_of(w, insn->dst_reg);
+		v = content_of(w, insn->dst_reg);
 		by = (u32)insn->imm / 8;
 		if (insn->imm % 8 || by >= (wide ? 8 : 4))
 			return false;
@@ -146,7 +146,7 @@ static bool take_alu(struct walk *w, const struct bpf_insn *insn)
 		v.n = min_t(u8, v.n, 4);
 	v.n -= min_t(u32, v.n, by);
 	v.first += (s32)by;
-	return set_value(w, insn->dst_reg, v);
+	return set_content(w, insn->dst_reg, v);
 }
 
 static bool take(struct walk *w, const struct bpf_insn *insn)
