@@ -8,6 +8,7 @@
 
 #include "bpf/bpf.h"
 #include "bpf/os.h"
+#include "kernel/lib/errno.h"
 #include "tests/unit/unit.h"
 
 const u8 *jit_env_slots[4];
@@ -73,4 +74,25 @@ u32 jit_env_size(const struct bpf_insn *insns, u32 len)
 	size = jit.size;
 	bpf_jit_release(&jit);
 	return size;
+}
+
+u32 jit_env_fail_each(const struct bpf_insn *insns, u32 len)
+{
+	u32 nth, refused = 0;
+
+	for (nth = 1; nth < 100; nth++) {
+		struct bpf_jit jit = { .insns = insns, .len = len };
+		int err;
+
+		jit_env_fail_nth = nth;
+		err = bpf_jit_prepare(&jit);
+		if (!err)
+			bpf_jit_release(&jit);
+		if (!err && jit_env_fail_nth)
+			break;
+		assert_int_equal(err, -ENOMEM);
+		refused++;
+	}
+	jit_env_fail_nth = 0;
+	return refused;
 }

@@ -17,6 +17,8 @@ const u8 *jit_env_image(struct bpf_jit *jit);
 extern const u8 *jit_env_slots[4];
 /* Makes that allocation fail, from now on; 0: none. */
 extern u32 jit_env_fail_nth;
+/* How many allocations can fail, one after the other; each time there is no code, and the sanitizer sees what is lost. */
+u32 jit_env_fail_each(const struct bpf_insn *insns, u32 len);
 /* Bytes of code. */
 u32 jit_env_size(const struct bpf_insn *insns, u32 len);
 

@@ -129,6 +129,22 @@ static void copies_that_are_wanted_stay(void **state)
 	assert_int_equal(JIT_COMPILE(twice)((void *)5, NULL), 10);
 }
 
+/* Of a program with a slot in a register and a constant as an operand: what the two allocate, too. */
+static void every_failed_allocation_is_undone(void **state)
+{
+	struct bpf_insn plain[] = { BPF_MOV64_IMM(0, 1), BPF_EXIT_INSN() };
+	struct bpf_insn slot[] = { STORE(1, 1), LOAD(0, 1), BPF_EXIT_INSN() };
+	struct bpf_insn constant[] = { BPF_MOV64_IMM(2, 3), BPF_MOV64_REG(0, 1),
+				       BPF_ALU64_REG(BPF_LSH, 0, 2), BPF_EXIT_INSN() };
+	struct bpf_insn both[] = { STORE(1, 1), LOAD(0, 1), BPF_MOV64_IMM(2, 3),
+				   BPF_ALU64_REG(BPF_LSH, 0, 2), BPF_EXIT_INSN() };
+	u32 n = jit_env_fail_each(plain, ARRAY_SIZE(plain));
+
+	assert_int_equal(jit_env_fail_each(constant, ARRAY_SIZE(constant)), n + 1);
+	assert_int_equal(jit_env_fail_each(slot, ARRAY_SIZE(slot)), n + 2);
+	assert_int_equal(jit_env_fail_each(both, ARRAY_SIZE(both)), n + 2);
+}
+
 /* A store of a copy that is not wanted, of each size. */
 static void stores_of_copies(void **state)
 {
@@ -156,6 +172,7 @@ int main(void)
 		cmocka_unit_test(copies_go),
 		cmocka_unit_test(copies_that_are_wanted_stay),
 		cmocka_unit_test(stores_of_copies),
+		cmocka_unit_test(every_failed_allocation_is_undone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
