@@ -104,7 +104,7 @@ suite-verdict-fuzz := -t 120 -- $(O)/verdict-fuzz loglevel=0 test=60
 # Random programs, and programs of the verifier's data files with bytes changed: interpreter, machine code and this Linux
 # do the same, and the verifier's claims hold. Without sanitizers, for many runs; mutate-fuzz-san has them.
 fuzz-obj = $(addprefix tests/fuzz/,$(1) linux_bpf.c prog_gen.c)
-$(O)/verifier-fuzz: $(call h-obj,$(HOST_SRC) $(call fuzz-obj,verifier_fuzz.c machine.c engines.c scalar_gen.c)) | $(RESOLVE_BTFIDS) $(KCFI)
+$(O)/verifier-fuzz: $(call h-obj,$(HOST_SRC) $(call fuzz-obj,verifier_fuzz.c machine.c checked_run.c engines.c scalar_gen.c)) | $(RESOLVE_BTFIDS) $(KCFI)
 	$(call say,LD) tools/link_btf $@ $(CC) -no-pie $(HOST_LDFLAGS) $^
 $(O)/mutate-fuzz: $(call h-obj,$(HOST_SRC) $(call fuzz-obj,mutate_fuzz.c fuzz_maps.c) $(verifier-case-src)) | $(RESOLVE_BTFIDS) $(KCFI)
 	$(call say,LD) tools/link_btf $@ $(CC) -no-pie $(HOST_LDFLAGS) $^

@@ -2,6 +2,7 @@
 /* See engines.h. */
 #include "tests/fuzz/engines.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -139,6 +140,8 @@ int engines_linux_load(struct bpf_insn *insns, u32 len)
 	attr.insns = PTR(insns);
 	attr.insn_cnt = len;
 	attr.license = PTR("GPL");
+	if (linux_bpf_is_wrong_about(insns, len))
+		return -EOPNOTSUPP;
 	change_maps(insns, len, &ours, &theirs);
 	fd = linux_bpf(BPF_PROG_LOAD, &attr);
 	change_maps(insns, len, &theirs, &ours);

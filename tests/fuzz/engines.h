@@ -25,7 +25,10 @@ bool engines_init(struct bpf_session *s, struct fuzz_maps *ours, struct fuzz_map
 void engines_interpret(const struct bpf_prog *prog, const u8 *value, struct fuzz_outcome *o);
 void engines_execute(const struct bpf_prog *prog, const u8 *value, struct fuzz_outcome *o);
 
-/* Loads the program, with Linux's maps put in for ours, into Linux. A descriptor, or -errno. */
+/*
+ * Loads the program, with Linux's maps put in for ours, into Linux. A descriptor, or -errno: -EOPNOTSUPP if it is of a kind
+ * that Linux is known to get wrong.
+ */
 int engines_linux_load(struct bpf_insn *insns, u32 len);
 /* Only R0's lower half is known of Linux. False: it did not run. */
 bool engines_linux_run(int fd, const u8 *value, struct fuzz_outcome *o);

@@ -35,3 +35,16 @@ bool linux_bpf_init(void)
 		close(fd);
 	return fd >= 0;
 }
+
+/*
+ * Linux 6.18 forgets that what a fetch reads from the stack must be known precisely, and takes out branches that depend
+ * on it: "what a fetch reads from the stack decides" in tests/verifier/atomics.data.
+ */
+bool linux_bpf_is_wrong_about(const struct bpf_insn *insns, u32 len)
+{
+	for (u32 i = 0; i < len; i++)
+		if (bpf_is_atomic(&insns[i]) && insns[i].dst_reg == BPF_REG_10 &&
+		    insns[i].imm & BPF_FETCH)
+			return true;
+	return false;
+}

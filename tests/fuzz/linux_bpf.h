@@ -6,6 +6,8 @@
 #include <linux/capability.h>
 #include <stdbool.h>
 
+#include "bpf/insn.h"
+
 /*
  * The capabilities that programs are loaded with: without CAP_PERFMON no address gets into a number, and no program reads
  * stack that it has not written, so that two runs must be equal.
@@ -14,5 +16,7 @@
 
 /* >= 0, or -errno. */
 long linux_bpf(int cmd, union bpf_attr *attr);
+/* Programs of a kind that Linux is known to run wrong, so that there is nothing to compare with. */
+bool linux_bpf_is_wrong_about(const struct bpf_insn *insns, u32 len);
 /* Keeps FUZZ_CAPS only. False: programs cannot be loaded here. */
 bool linux_bpf_init(void);

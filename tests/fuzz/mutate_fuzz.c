@@ -351,7 +351,7 @@ static bool one_mutant(const struct verifier_case *c, struct verifier_build *b,
 	}
 	mutants++;
 	fd = verifier_build_load(&trellis, c, b, NULL, 0);
-	if (lb) {
+	if (lb && !linux_bpf_is_wrong_about(b->insns, b->len)) {
 		lfd = verifier_build_load(&linux_kernel, c, lb, NULL, 0);
 		count_verdicts(c, b, fd, lb, lfd, seed);
 	}
