@@ -94,6 +94,8 @@ int memory_read_string(pid_t tid, u64 addr, char *buf, size_t size);
 /* The process that @tid is a thread of; @tid itself if it is gone. */
 pid_t process_of(pid_t tid);
 void process_comm(pid_t tid, char *comm, size_t size);
+/* All its threads are at their end, or it is gone, though it may not be there to be waited for yet. */
+bool process_is_exiting(pid_t pid);
 /* The inode of the socket that @fd is in @tid: 0; -EINVAL another file; -EBADF closed. */
 int socket_inode(pid_t tid, int fd, u64 *inode);
 

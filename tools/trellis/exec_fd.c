@@ -90,6 +90,9 @@ static void release(struct supervisor *s, struct placeholder *p)
 	struct wire_handle closed = { .handle = p->handle };
 
 	client_send(&s->client, WIRE_FD_CLOSED, 0, &closed, sizeof(closed), NULL, 0);
+	/* What a process has open is closed at its end before anybody can wait for that. It is not recorded. */
+	if (s->recorder && process_is_exiting(s->child))
+		record_stop(s->recorder);
 	record_closed(s->recorder, p->handle);
 	forget(s, p);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The loader's memory, and what /proc says about it. */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,6 +75,40 @@ void process_comm(pid_t tid, char *comm, size_t size)
 	comm[strcspn(comm, "\n")] = 0;
 	if (f)
 		fclose(f);
+}
+
+/* PF_EXITING of Linux: set before the thread's descriptors are closed. A thread that is gone has exited, too. */
+static bool thread_is_exiting(pid_t process, const char *tid)
+{
+	char path[320], line[512];
+	unsigned flags = ~0U;
+	const char *rest;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%s/stat", process, tid);
+	f = fopen(path, "re");
+	/* Behind the name, which may have any bytes in it: state, five numbers, flags. */
+	if (f && fgets(line, sizeof(line), f) && (rest = strrchr(line, ')')))
+		sscanf(rest + 1, " %*c %*d %*d %*d %*d %*d %u", &flags);
+	if (f)
+		fclose(f);
+	return flags & 4;
+}
+
+bool process_is_exiting(pid_t pid)
+{
+	const struct dirent *e;
+	bool exiting = true;
+	char path[64];
+	DIR *d;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	d = opendir(path);
+	while (d && exiting && (e = readdir(d)) != NULL)
+		exiting = e->d_name[0] == '.' || thread_is_exiting(pid, e->d_name);
+	if (d)
+		closedir(d);
+	return exiting;
 }
 
 int socket_inode(pid_t tid, int fd, u64 *inode)
