@@ -32,12 +32,13 @@ DEBUG   := -DTRELLIS_DEBUG=1
 # Those that may be traced begin with room for a call. Who calls them may not know what registers they leave alone.
 TYPED   := bpf/dummy_ops.c tests/kernel/% tests/unit/% tests/bench/struct_ops_bench.c
 TRACED  := kernel/net/% tests/kernel/traced.c
+UNTRACED := $(addprefix kernel/net/,net_shell.c netsim_config.c netsim_report.c)
 ROOM    := -fpatchable-function-entry=16,16 -falign-functions=16
 ROOMS   := -fpatchable-function-entry=21,16 -falign-functions=16 $(if $(findstring clang,$(CC)),,-fno-ipa-ra)
-traced   = $(if $(filter $(TRACED),$<),$(ROOMS),$(if $(filter $(TYPED),$<),$(ROOM)))
+traced   = $(if $(filter-out $(UNTRACED),$(filter $(TRACED),$<)),$(ROOMS),$(if $(filter $(TYPED),$<),$(ROOM)))
 
 # What runs once, or at a person's pace, is made small; what runs per instruction, packet or call is made fast.
-SMALL   := kernel/rpc/% kernel/shell% kernel/module% kernel/%_option.c kernel/execmem% \
+SMALL   := $(UNTRACED) kernel/rpc/% kernel/shell% kernel/module% kernel/%_option.c kernel/execmem% \
            $(addprefix kernel/,bpf_report.c cmdline.c line_edit.c console.c table.c cpio.c initrd.c build_id.c panic.c main.c \
            kallsyms.c kcfi.c patchable.c log.c) \
            bpf/syscall% bpf/btf_d% bpf/btf_e% bpf/btf_s% bpf/iter% bpf/struct_ops% \
@@ -48,11 +49,11 @@ SMALL   := kernel/rpc/% kernel/shell% kernel/module% kernel/%_option.c kernel/ex
            arch/x86/bpf_f% arch/x86/bpf_trampoline.c $(filter-out %.S %/trap.c %/irq.c,$(arch-x86-src))
 # Between them: fast code without filling in front of it.
 DENSE   := bpf/verifier/% bpf/jit_% bpf/sha1.c bpf/trampoline.c kernel/lib/printf.c $(kernel-src) $(kernel-only-src)
-small    = $(if $(filter $(TRACED) $(TYPED),$<),,$(if $(filter $(SMALL),$<),-Os,$(if $(filter $(DENSE),$<),$(dense))))
+small    = $(if $(filter $(SMALL),$<),-Os,$(if $(filter $(TRACED) $(TYPED),$<),,$(if $(filter $(DENSE),$<),$(dense))))
 dense   := -falign-functions=1 -falign-loops=1 $(if $(findstring clang,$(CC)),,-falign-jumps=1)
 
 # Objects depend on their flags: a file for each kind of object, written when what is in it changes.
-per-file := $(TYPED) $(TRACED) $(ROOM) $(ROOMS) $(SMALL) $(DENSE) $(dense) $(foreach v,$(sort $(filter CFLAGS_%,$(.VARIABLES))),$(v) $($(v)))
+per-file := $(TYPED) $(TRACED) $(UNTRACED) $(ROOM) $(ROOMS) $(SMALL) $(DENSE) $(dense) $(foreach v,$(sort $(filter CFLAGS_%,$(.VARIABLES))),$(v) $($(v)))
 kernel-flags := $(strip $(CC) $(KFLAGS) $(RELEASE) $(per-file))
 debug-flags  := $(strip $(CC) $(KFLAGS) $(DEBUG) $(per-file))
 host-flags   := $(strip $(CC) $(HFLAGS) $(RELEASE) $(per-file))
